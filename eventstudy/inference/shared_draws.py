@@ -89,7 +89,7 @@ class _Placed:
         t[:, is_one] = np.where(n[:, is_one] == 1, total[:, is_one], np.nan)
         # Where most digits cancel, value by value.
         is_lost = (n > 1) & ~(about > CANCELLED * squares)
-        for one in np.flatnonzero(is_lost.any(axis=0)):
+        for one in np.flatnonzero(is_lost.any(axis=0)).tolist():
             again = np.flatnonzero(is_lost[:, one])
             t[again, one] = unit_t(self._values(one, again + lines.start))
         return t
