@@ -24,10 +24,11 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.events import alignment
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference import STATISTICS
-from eventstudy.inference.contrast import MIN_PERMUTATIONS, differences, permutations
+from eventstudy.inference.contrast import MIN_PERMUTATIONS, differences
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.joint_draws import StudyDraws
+from eventstudy.inference.permutations import permutations
 from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.models import EstimationSample

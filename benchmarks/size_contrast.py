@@ -20,8 +20,9 @@ import pandas as pd
 
 import eventstudy as es
 from eventstudy.analyses.contrasts import BLOCK_WEEKDAYS
-from eventstudy.inference.contrast import MIN_PERMUTATIONS, TwoGroups, differences, permutations
+from eventstudy.inference.contrast import MIN_PERMUTATIONS, TwoGroups, differences
 from eventstudy.inference.design import MIN_GAP
+from eventstudy.inference.permutations import permutations
 from eventstudy.inference.pvalues import rank_pvalue
 
 MARKETS = ("N225", "TWII", "HSI", "CNH")

@@ -16,14 +16,13 @@ from eventstudy.estimation.groups import EMPTY, MIXED, Group, make_groups
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.contrast import (
     MIN_PERMUTATIONS,
-    Permutations,
     TwoGroups,
     contrast,
     differences,
-    permutations,
 )
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.evaluate import NO_MOMENTS
+from eventstudy.inference.permutations import Permutations, permutations
 from eventstudy.registry import nearest
 from eventstudy.text import counted, group_name, listed, unavailable
 

@@ -148,6 +148,9 @@ class Moves:
 
         The mean over the pairs of a date, of the days on which at least half of them have one.
         """
+        is_one = len(self.ordinary) == 1 and len(pairs) == n_dates == len(np.unique(date))
+        if is_one and (self.row[pairs] == self.row[pairs[:1]]).all():
+            return self._of_one_each(pairs[np.argsort(date)])
         sums: FloatArray | float = 0.0
         counts: FloatArray | float = 0.0
         for windows in self.ordinary:
@@ -160,6 +163,14 @@ class Moves:
         enough = (counts > 0) & (2 * counts >= members)
         found: FloatArray = np.asarray(sums)[enough] / np.asarray(counts)[enough]
         return found
+
+    def _of_one_each(self, pairs: IntArray) -> FloatArray:
+        """Return the same of dates with a pair each, of one security."""
+        (windows,) = self.ordinary
+        row = self.row[pairs[:1]]
+        held = windows.totals[row, windows.is_there[row][0] > 0]
+        factor = self.factor[pairs]
+        return np.asarray(np.multiply.outer(factor[np.isfinite(factor)], held).ravel())
 
 
 def _product(

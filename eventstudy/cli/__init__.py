@@ -58,8 +58,22 @@ __all__ = [
 ]
 
 
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+_ALL_THREADS = "OMP_NUM_THREADS"  # of Arrow, too, which does well with several
+
+
+def _use_one_thread() -> None:
+    """Let linear algebra take one thread, unless the environment says how many.
+
+    The arrays of a study are small, and further threads only wait for the next product.
+    """
+    if not any(os.environ.get(name) for name in (*_THREADS, _ALL_THREADS)):
+        os.environ.update(dict.fromkeys(_THREADS, "1"))
+
+
 def main() -> NoReturn:
     """Run the command of this process and exit."""
+    _use_one_thread()  # before anything imports numpy, which asks once
     # A polite kill leaves no temporary folder: the stack unwinds as on Ctrl-C.
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(invoke())

@@ -25,8 +25,8 @@ from eventstudy.inference.contrast import (
     MIN_PERMUTATIONS,
     TwoGroups,
     differences,
-    permutations,
 )
+from eventstudy.inference.permutations import permutations
 from eventstudy.inference.pvalues import rank_pvalue
 from eventstudy.reporting.finding import holm
 from eventstudy.reporting.wording import MIN_DATES

@@ -8,10 +8,7 @@ order inside each block of dates that lie close together, and the blocks change 
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import product
-from math import factorial, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,15 +17,16 @@ from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.pvalues import rank_pvalue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+
+    from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.inference.permutations import Permutations
 
-MOST_LISTED = 10_000
-"""All orders of the blocks are gone through where there are no more than these."""
 MIN_PERMUTATIONS = 20
 """With fewer different permutations no p-value could be 5 %."""
-_CHUNK = 2_000_000
+_CHUNK = 100_000  # so that the sums over the blocks stay in the processor's cache
 # Standard errors from its centre at which an end of an interval is looked for, then rounds between.
 _GRID = np.append(np.arange(0.0, 6.0, 0.2), np.geomspace(6.0, 100.0, 20))
 _ROUNDS = 9
@@ -78,23 +76,6 @@ class TwoGroups:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Permutations:
-    """Labels ``(B, E)`` of every permutation: True is the first group.
-
-    Attributes
-    ----------
-    first : the labels
-    is_all : whether these are all permutations, the real labels among them
-    n_ways : how many of them differ, or, where only some are drawn, how many orders of the blocks
-        there are
-    """
-
-    first: BoolArray
-    is_all: bool
-    n_ways: int
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContrastResult:
     """What the contrast of two groups says, in decimal returns and in daily volatilities (h).
@@ -123,58 +104,6 @@ class ContrastResult:
     least_pvalue: float
 
 
-def permutations(
-    first: BoolArray, block: IntArray, stratum: IntArray, *, draws: int, seed: Sequence[int]
-) -> Permutations:
-    """Return the labels with the blocks of each stratum in another order.
-
-    Parameters
-    ----------
-    first, block, stratum
-        ``(E,)`` as in `TwoGroups`, in its order.
-    draws, seed
-        Random orders, where there are more than `MOST_LISTED`.
-
-    Examples
-    --------
-    >>> labels = np.array([True, True, False, False])
-    >>> found = permutations(labels, np.array([0, 0, 1, 2]), np.zeros(4, int), draws=9, seed=[1])
-    >>> found.first.astype(int).tolist(), found.is_all
-    ([[1, 1, 0, 0], [0, 1, 1, 0], [0, 0, 1, 1]], True)
-    """
-    patterns: dict[int, dict[int, tuple[bool, ...]]] = {}
-    for unit, (level, number) in enumerate(zip(stratum.tolist(), block.tolist(), strict=True)):
-        blocks = patterns.setdefault(level, {})
-        blocks[number] = (*blocks.get(number, ()), bool(first[unit]))
-    alike = [Counter(blocks.values()) for blocks in patterns.values()]
-    count = prod(
-        factorial(counts.total()) // prod(factorial(n) for n in counts.values()) for counts in alike
-    )
-    if count <= MOST_LISTED:
-        orders = [list(_orders(counts)) for counts in alike]
-        rows = [[label for part in parts for label in part] for parts in product(*orders)]
-        labels = np.array(rows, dtype=bool).reshape(len(rows), len(first))
-        return Permutations(first=labels, is_all=True, n_ways=len(np.unique(labels, axis=0)))
-    rng = np.random.default_rng(list(seed))
-    _, number = np.unique(block, return_inverse=True)
-    _, level = np.unique(stratum, return_inverse=True)
-    key = rng.random((draws, int(number.max()) + 1))[:, number.reshape(-1)] + level.reshape(-1)
-    labels = first[np.argsort(key, axis=1, kind="stable")]
-    return Permutations(first=labels, is_all=False, n_ways=count)
-
-
-def _orders(counts: Counter[tuple[bool, ...]]) -> Iterator[list[bool]]:
-    """Labels of every order of the patterns of blocks, those that look alike not told apart."""
-    if not counts.total():
-        yield []
-        return
-    for pattern in [pattern for pattern, n in counts.items() if n]:
-        rest = counts.copy()
-        rest[pattern] -= 1
-        for tail in _orders(rest):
-            yield [*pattern, *tail]
-
-
 def differences(
     values: FloatArray, groups: TwoGroups, first: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
@@ -201,11 +130,12 @@ def differences(
     -------
     ``(K, B)`` and ``(K, K, B)``; NaN where there is no such market.
     """
-    begins = np.flatnonzero(np.r_[True, np.diff(groups.block) != 0][: len(groups.block)])
-    most = max(1, _CHUNK // max(1, first.shape[1]))
+    first = np.asarray(first, dtype=np.bool_)
+    blocks = _Blocks.of(groups)
+    markets = [_Market.of(values[:, number], blocks) for number in range(values.shape[1])]
+    most = max(1, _CHUNK // max([1, *(market.sums.shape[0] for market in markets)]))
     parts = [
-        _differences(values, groups.stratum, begins, first[at : at + most])
-        for at in range(0, len(first), most)
+        _differences(markets, blocks, first[at : at + most]) for at in range(0, len(first), most)
     ]
     return (
         np.concatenate([mean for mean, _ in parts], axis=1),
@@ -213,46 +143,122 @@ def differences(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Blocks:
+    """Blocks and strata of units, which all markets share.
+
+    Attributes
+    ----------
+    begins : ``(P,)`` first unit of each block
+    stratum : ``(P,)`` of each block
+    of_stratum : ``(S, P)`` which blocks a stratum holds, as 0 and 1
+    of_units : ``(E, S)`` which stratum a unit belongs to, as 0 and 1
+    """
+
+    begins: IntArray
+    stratum: IntArray
+    of_stratum: FloatArray
+    of_units: FloatArray
+
+    @classmethod
+    def of(cls, groups: TwoGroups) -> _Blocks:
+        """Take the runs of units of one block."""
+        begins = np.flatnonzero(np.r_[True, np.diff(groups.block) != 0][: len(groups.block)])
+        indicators = _indicators(groups.stratum)
+        return cls(
+            begins=begins,
+            stratum=indicators[begins].argmax(axis=1),
+            of_stratum=np.ascontiguousarray(indicators[begins].T),
+            of_units=indicators,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Market:
+    """What `differences` needs of the values of one market, whatever the labels.
+
+    A sum over a block of a value times the labels is a product with one sparse matrix, and what
+    a unit weighs follows from its label and the share of the first group in its stratum alone.
+
+    Attributes
+    ----------
+    sums : ``(P + K P, E)`` adds the units of each block that are there, then each of their values
+    sizes : ``(S, 1)`` units of each stratum that are there
+    """
+
+    sums: csr_array
+    sizes: FloatArray
+
+    @classmethod
+    def of(cls, values: FloatArray, blocks: _Blocks) -> _Market:
+        """Take the values ``(K, E)`` less their means in each stratum."""
+        from scipy.sparse import csr_array
+
+        strata = blocks.of_units
+        is_there = np.isfinite(values[0])
+        sizes = is_there @ strata
+        weights = np.empty((len(values) + 1, len(strata)))
+        weights[0] = is_there
+        v = np.where(is_there, values, 0.0)
+        weights[1:] = np.where(is_there, v - v @ (strata / np.maximum(sizes, 1.0)) @ strata.T, 0.0)
+        units = np.tile(np.arange(len(strata)), len(weights))
+        begins = blocks.begins + len(strata) * np.arange(len(weights))[:, None]
+        pointer = np.append(begins.ravel(), len(units))
+        return cls(
+            sums=csr_array((weights.ravel(), units, pointer), shape=(begins.size, len(strata))),
+            sizes=sizes[:, None],
+        )
+
+
 def _differences(
-    values: FloatArray, stratum: IntArray, begins: IntArray, first: BoolArray
+    markets: Sequence[_Market], blocks: _Blocks, first: BoolArray
 ) -> tuple[FloatArray, FloatArray]:
-    """`differences` of units whose blocks begin at `begins`."""
-    n_values, n_markets, n_units = values.shape
-    of_stratum = _indicators(stratum)
-    has_one = len(begins) == n_units  # a block a unit
-    parts = np.zeros((n_values, len(first), n_units))
-    mean = np.zeros((n_values, len(first)))
-    n_used = np.zeros(len(first))
-    for market in range(n_markets):
-        is_there = np.isfinite(values[0, market])
-        sizes = of_stratum[is_there].sum(axis=0)
-        share = of_stratum / np.maximum(sizes, 1.0)
-        v = np.where(is_there, values[:, market], 0.0)
-        v = np.where(is_there, v - v @ share @ of_stratum.T, 0.0)
-        label = np.where(is_there, first, 0.0)
-        g = np.where(is_there, label - label @ share @ of_stratum.T, 0.0)
-        total = np.einsum("be,be->b", g, g)
-        # A stratum of one kind alone tells nothing, and its blocks do not count.
-        tells = np.abs(g) > TIE
+    """`differences` of a few labellings."""
+    label = np.ascontiguousarray(first.T, dtype=np.float64)
+    every = np.ones((label.shape[0], 1))
+    n_blocks = len(blocks.begins)
+    n_values = markets[0].sums.shape[0] // n_blocks - 1
+    parts = np.zeros((n_values, n_blocks, len(first)))
+    mean, n_used = np.zeros((n_values, len(first))), np.zeros(len(first))
+    for market in markets:
+        # Of each block: its units, and sums of their values; of the first group, and of all.
+        of_first = (market.sums @ label).reshape(n_values + 1, n_blocks, -1)
+        of_second = (market.sums @ every).reshape(n_values + 1, n_blocks, 1) - of_first
+        share = (blocks.of_stratum @ of_first[0]) / np.maximum(market.sizes, 1.0)
+        total = (market.sizes * share * (1.0 - share)).sum(axis=0)
         is_used = total > TIE
+        # A stratum of one kind alone tells nothing, and its blocks do not count.
+        tells = (share > TIE) & (1.0 - share > TIE)
         factors = []
-        for side in (first & tells, ~first & tells):
-            held = side if has_one else np.logical_or.reduceat(side, begins, axis=1)
-            number = held.sum(axis=1)
+        for side in (of_first[0], of_second[0]):
+            number = ((side > 0) & (tells if len(tells) == 1 else tells[blocks.stratum])).sum(
+                axis=0
+            )
             is_used &= number >= 2
             factors.append(np.sqrt(number / np.maximum(number - 1, 1)))
-        g[~is_used] = 0.0
         total = np.where(is_used, total, 1.0)
-        weight = g * np.where(first, factors[0][:, None], factors[1][:, None]) / total[:, None]
-        square = weight * g
-        for k in range(n_values):
-            difference = g @ v[k] / total
-            mean[k] += difference
-            parts[k] += weight * v[k] - difference[:, None] * square
+        difference = np.where(is_used, of_first[1:].sum(axis=1) / total, 0.0)
+        weight = np.where(is_used, (1.0 - share) * factors[0] / total, 0.0)
+        other = np.where(is_used, share * factors[1] / total, 0.0)
+        square, other_square = weight * (1.0 - share), other * share
+        if len(share) > 1:
+            weight, other, square, other_square = (
+                each[blocks.stratum] for each in (weight, other, square, other_square)
+            )
+        squares = square * of_first[0] + other_square * of_second[0]
+        mean += difference
+        of_first[1:] *= weight
+        of_second[1:] *= other
+        of_first[1:] -= of_second[1:]
+        of_first[1:] -= difference[:, None] * squares
+        parts += of_first[1:]
         n_used += is_used
     n_used = np.where(n_used == 0, np.nan, n_used)
-    of_block = parts if has_one else np.add.reduceat(parts, begins, axis=2)
-    covariance = np.einsum("kbp,lbp->klb", of_block, of_block) / n_used**2
+    covariance = np.empty((n_values, n_values, len(first)))
+    for k in range(n_values):
+        for other_k in range(k + 1):
+            product = np.einsum("pb,pb->b", parts[k], parts[other_k]) / n_used**2
+            covariance[k, other_k] = covariance[other_k, k] = product
     return mean / n_used, covariance
 
 
@@ -282,12 +288,12 @@ def contrast(groups: TwoGroups, drawn: Permutations) -> ContrastResult | None:
     one = np.where(np.isfinite(groups.z), 1.0, np.nan)
     values = np.stack([groups.z, groups.first * per_return, groups.first * one])
     real = groups.first[None, :]
-    mean, covariance = differences(values, groups, real)
+    every, every_covariance = differences(values, groups, np.concatenate([real, drawn.first]))
+    mean, covariance = every[:, :1], every_covariance[..., :1]
     statistic = float(_t(mean, covariance, np.zeros(1), 1)[0, 0])
     if not np.isfinite(statistic):
         return None
-    mean_drawn, covariance_drawn = differences(values, groups, drawn.first)
-    ranks = _Ranks(mean, covariance, mean_drawn, covariance_drawn, drawn.is_all)
+    ranks = _Ranks(mean, covariance, every[:, 1:], every_covariance[..., 1:], drawn.is_all)
     raw, raw_covariance = differences(groups.car[None], groups, real)
     ci = ranks.interval(1)
     effect = ranks.interval(2)
@@ -396,23 +402,29 @@ class _Ranks:
         is_kept = self._keeps(shift)
         centre = float(self.mean[0, 0] / self.mean[shift, 0])
         step = float(np.sqrt(self.covariance[0, 0, 0])) / abs(float(self.mean[shift, 0]))
-        ends = []
+        grids = []
         for turn in (-1.0, 1.0):
             grid = np.sort(np.append(_GRID, -turn * centre / step))
-            grid = grid[grid >= 0]
-            is_inside = is_kept(centre + turn * step * grid)
-            last = int(np.flatnonzero(is_inside).max(initial=0))
-            if last + 1 == len(grid):
-                ends.append(np.nan)
-                continue
-            inside, outside = grid[last], grid[last + 1]
-            for _ in range(_ROUNDS):
-                finer = np.linspace(inside, outside, 9)
-                is_inside = is_kept(centre + turn * step * finer[1:-1])
-                last = int(np.flatnonzero(is_inside).max(initial=-1)) + 1
-                inside, outside = finer[last], finer[last + 1]
-            ends.append(float(centre + turn * step * inside))
-        return ends[0], ends[1]
+            grids.append(turn * grid[grid >= 0])
+        # Both ends are looked for at once.
+        ends = np.array([self._last_inside(grid, is_kept, centre, step) for grid in grids])
+        for _ in range(_ROUNDS):
+            finer = np.linspace(ends[:, 0], ends[:, 1], 9, axis=1)
+            is_inside = is_kept(centre + step * finer[:, 1:-1].ravel()).reshape(2, 7)
+            last = np.where(is_inside.any(axis=1), 7 - is_inside[:, ::-1].argmax(axis=1), 0)
+            ends = np.stack([finer[[0, 1], last], finer[[0, 1], last + 1]], axis=1)
+        low, high = np.where(np.isfinite(ends[:, 1]), centre + step * ends[:, 0], np.nan)
+        return float(low), float(high)
+
+    @staticmethod
+    def _last_inside(
+        grid: FloatArray, is_kept: Callable[[FloatArray], BoolArray], centre: float, step: float
+    ) -> tuple[float, float]:
+        """Return the last place of a grid that is inside, and the next; NaN where there is none."""
+        last = int(np.flatnonzero(is_kept(centre + step * grid)).max(initial=0))
+        if last + 1 == len(grid):
+            return np.nan, np.nan
+        return float(grid[last]), float(grid[last + 1])
 
 
 def _t(mean: FloatArray, covariance: FloatArray, taken: FloatArray, shift: int) -> FloatArray:

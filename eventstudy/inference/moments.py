@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray
     from eventstudy.inference.evidence import Evidence
 
-_CANCELLED = 1e-4
+CANCELLED = 1e-4
+"""Share of a sum of squares below which too many digits of the rest cancel."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -123,7 +124,7 @@ class EffectMoments:
     def less(self, effect: float) -> tuple[FloatArray, FloatArray, BoolArray]:
         """Mean, sum of squares about it, and whether few enough digits of that cancel."""
         squares = self.zz - 2.0 * effect * self.zs + effect**2 * self.ss
-        is_exact = (self.n <= 1) | (squares > _CANCELLED * (self.zz + effect**2 * self.ss))
+        is_exact = (self.n <= 1) | (squares > CANCELLED * (self.zz + effect**2 * self.ss))
         return self.mean - effect * self.share, squares, is_exact
 
 

@@ -19,7 +19,6 @@ import numpy as np
 from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.design import MIN_GAP, cumulate_all, pair_structure, place_pairs
 from eventstudy.inference.market_tests import MarketTests
-from eventstudy.inference.placebo import unit_t
 from eventstudy.inference.placements import (
     MOST_DRAWS,
     TOO_FEW_STATISTICS,
@@ -27,6 +26,7 @@ from eventstudy.inference.placements import (
     draw_seed,
 )
 from eventstudy.inference.pvalues import against_null, rank_pvalue
+from eventstudy.inference.shared_draws import shared_t
 from eventstudy.reporting.finding import holm
 from eventstudy.text import counted
 
@@ -49,7 +49,6 @@ COLUMNS = (
 )  # fmt: skip
 MOST_TESTED = 200
 """Markets of a study above which `fit` leaves the placebo test of each of them out."""
-_DRAWS = 4096  # looked at together: more would not stay in the processor's cache
 _MARGIN = 4
 """Times the draws with which a p-value at its floor is just small enough."""
 
@@ -273,11 +272,15 @@ def _family_of(
     n_draws = len(placements.blocks[0].pick) if placements is not None and placements.blocks else 0
     draws = np.full((n_draws, len(members)), np.nan)
     if placements is not None and n_draws:
-        counted_in = {window: _counted(design, present, cumulated[window]) for window in cumulated}
-        for place, test in enumerate(members):
-            is_date = counted_in[test.window] & np.isin(present, test.pairs)
-            z = cumulated[test.window].placebo.z
-            draws[:, place] = _drawn_t(z, design.sign[present], is_date, placements)
+        for window, totals in cumulated.items():
+            places = [place for place, test in enumerate(members) if test.window == window]
+            member = np.full(len(design.sign), -1)
+            for number, place in enumerate(places):
+                member[members[place].pairs] = number
+            member = np.where(_counted(design, present, totals), member[present], -1)
+            draws[:, places] = shared_t(
+                totals.placebo.z, design.sign[present], member, len(places), placements
+            )
     rows = [_row(design, test) for test in members]
     if not rows:
         return _Answer(rows=[], pvalue=np.nan, best=-1, is_at_floor=False, n_tests=0,
@@ -367,25 +370,6 @@ def _counted(design: Design, present: IntArray, totals: Cumulated) -> BoolArray:
     if places.size:
         is_counted[places] = pair_structure(design, present[places], totals.window).counted
     return is_counted
-
-
-def _drawn_t(
-    z: FloatArray, sign: FloatArray, is_date: BoolArray, placements: Placements
-) -> FloatArray:
-    """Return the statistic of the pairs `is_date` on every shared draw, ``(B,)``; NaN without any.
-
-    In one market every day 0 is a date of its own.
-    """
-    moved = []
-    for block in placements.blocks:
-        kept = is_date[block.columns]
-        if kept.any():
-            moved.append((z[block.rows[:, kept]] * sign[block.columns[kept]], block.pick))
-    out = np.full(len(placements.blocks[0].pick), np.nan)
-    for begin in range(0, len(out) if moved else 0, _DRAWS):
-        part = slice(begin, begin + _DRAWS)
-        out[part] = unit_t(np.concatenate([of[pick[part]] for of, pick in moved], axis=1))
-    return out
 
 
 def _across(best: Mapping[bytes, float]) -> dict[bytes, dict[str, object]]:

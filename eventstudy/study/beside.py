@@ -17,7 +17,7 @@ from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.study.design import make_design
-from eventstudy.study.fitted import Fitted, contrasts_of, heatmap_of_study
+from eventstudy.study.fitted import Fitted
 from eventstudy.study.frames import abnormal_frame
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
@@ -72,13 +72,8 @@ def fit_beside(
     )
 
 
-def frames_beside(
-    beside: Fitted, headline: str, workers: Workers = SERIAL
-) -> dict[str, pd.DataFrame]:
-    """Return what the second model found, by the name of its frame.
-
-    `headline` is the statistic of the heatmap.
-    """
+def frames_beside(beside: Fitted, workers: Workers = SERIAL) -> dict[str, pd.DataFrame]:
+    """Return tests and abnormal returns of the second model, by the name of their frame."""
     study = beside.data.study
     names = ["event_id", "security"]
     pairs = beside.data.aligned.frame[names].iloc[beside.sample.pair]
@@ -86,11 +81,8 @@ def frames_beside(
     groups = make_groups(beside.labels, study.by)
     windows = [(window, "car") for window in study.car_windows]
     statistics = evaluate(beside.design, groups, windows, study.statistics, workers=workers)
-    shown = [(window.start, window.end) for window in study.car_windows]
     return {
         "statistics_beside": statistics,
-        "heatmap_beside": heatmap_of_study(beside, shown, headline, statistics),
-        "contrasts_beside": contrasts_of(beside),
         "abnormal_returns_beside": abnormal[[*names, "tau", "abnormal_return"]],
     }
 

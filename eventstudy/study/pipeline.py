@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.analyses.anticipation import anticipation
 from eventstudy.analyses.confounding import confounding
 from eventstudy.estimation.groups import make_groups, same_pairs
 from eventstudy.events.table import event_rank
 from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
-from eventstudy.inference.multiple_testing import MOST_TESTED, family
+from eventstudy.inference.multiple_testing import MOST_TESTED
 from eventstudy.io.timestamp_columns import midnights
 from eventstudy.study import frames
 from eventstudy.study.beside import fit_beside, frames_beside
@@ -24,15 +23,13 @@ from eventstudy.study.design import make_design
 from eventstudy.study.fitted import (
     Fitted,
     activity_of,
-    contrasts_of,
     cross_section_of,
-    heatmap_of_study,
     joint_grouping,
     joint_of,
-    ranges_of,
 )
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import beside_facts, study_manifest
+from eventstudy.study.pieces import Pieces, frames_of, is_few
 from eventstudy.study.preparation import estimate, prepare, regressors
 from eventstudy.study.results import EventStudyResults
 from eventstudy.study.treated import treated_pairs
@@ -99,7 +96,12 @@ def run_study(
         jointly = joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
     if study.contrast:
         progress("comparing kinds of events", 0, 1)
-    contrasted = contrasts_of(fitted)
+    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
+    pieces = Pieces.of(fitted, beside, headline)
+    is_each = is_few(design)
+    compared = frames_of(
+        pieces, ("contrasts", "contrasts_beside"), workers if study.contrast and is_each else SERIAL
+    )
     done = 0
 
     def step(number: int) -> None:
@@ -109,35 +111,36 @@ def run_study(
 
     progress("testing against placebo dates", 0, len(groups))
     statistics = evaluate(design, groups, windows, study.statistics, progress=step, workers=workers)
-    windows_shown = [(window.start, window.end) for window in study.car_windows]
-    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
     second: dict[str, pd.DataFrame] = {}
     if beside is not None:
         progress("testing the model beside", 0, 1)
-        second = frames_beside(beside, headline, workers)
+        second = frames_beside(beside, workers)
         progress("testing the model beside", 1, 1)
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
     has_placebo = "placebo" in study.statistics and study.draws > 0
-    markets = [market.name for market in data.setting.markets]
-    is_each = len(np.unique(design.table.security)) <= MOST_TESTED
-    adjusted = (
-        family(design, groups, study.car_windows, markets)
-        if has_placebo and is_each
-        else pd.DataFrame()
+    progress("testing against placebo dates: further questions", 0, 1)
+    pieces = replace(
+        pieces,
+        statistics=statistics,
+        statistics_beside=second.get("statistics_beside", pd.DataFrame()),
+    )
+    further = frames_of(
+        pieces,
+        ("family", "anticipation", "heatmap", "ranges", "heatmap_beside"),
+        workers if has_placebo and is_each else SERIAL,
     )
 
     names = ["event_id", "security"]
     pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
     setting = data.setting
-    ambiguous = data.aligned.frame["ambiguous"].to_numpy(dtype=bool)[sample.pair]
     return EventStudyResults(
         statistics=statistics,
         statistics_conventions=conventions_frame(data, design, groups, windows, study.conventions),
         **second,
-        family=adjusted,
-        anticipation=anticipation(design, groups, headline, ambiguous),
+        **compared,
+        **further,
         cross_section=regressed,
         joint=jointly,
         confounding=confounding(
@@ -150,15 +153,12 @@ def run_study(
             rank=event_rank(events),
         ),
         activity=measured,
-        contrasts=contrasted,
-        ranges=ranges_of(fitted, beside),
         abnormal_returns=frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
         car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
         models=frames.models_frame(table, pairs, setting.benchmarks_of(table.security)),
         alignment=data.aligned.frame,
         dropped=sample.dropped,
         caar=frames.caar_frame(design, groups),
-        heatmap=heatmap_of_study(fitted, windows_shown, headline, statistics),
         checks=_checks(data, beside),
         events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
         prices=_prices_shown(prices, data.shown),

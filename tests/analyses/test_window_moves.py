@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import SimpleNamespace
 
 import numpy as np
@@ -101,3 +102,19 @@ def test_moves_are_those_of_a_loop_over_pairs_and_days(monkeypatch, simple, own_
     ]
     np.testing.assert_allclose(means, expected, rtol=1e-12)
     assert len(means) > 10
+
+
+def test_dates_with_a_pair_each_of_one_security_are_products_of_its_days():
+    data = data_of(np.random.default_rng(4), simple=True, own_dates=True)
+    moves = moves_over(data, ordinary_days(data), Window(-1, 2))
+    factor = np.array([0.01, np.nan, -0.03, 0.02, 0.05])
+    row = np.array([1, 1, 1, 0, 1])
+    one = dataclasses.replace(moves, factor=factor, row=row, ordinary=moves.ordinary[:1])
+    one.ordinary[0].pairs[:] = True
+    pairs, date = np.array([4, 0, 1, 2]), np.array([2, 0, 1, 3])
+    held = one.ordinary[0].totals[1][one.ordinary[0].is_there[1] > 0]
+    expected = [number * value for number in (0.01, 0.05, -0.03) for value in held]
+    np.testing.assert_array_equal(one.ordinary_means(pairs, date, 4), expected)
+    # A date of several pairs goes the other way; those of one pair are the same in it.
+    both = one.ordinary_means(np.array([0, 4, 2, 3]), np.array([0, 1, 2, 2]), 3)
+    np.testing.assert_allclose(both[: 2 * len(held)], expected[: 2 * len(held)], rtol=1e-12)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 
 import click
 import pytest
 
 from eventstudy import Execution
+from eventstudy.cli import _use_one_thread
 from eventstudy.cli.base import (
     execution_of,
     execution_options,
@@ -100,3 +104,30 @@ def test_a_folder_for_results_is_checked_and_not_made(tmp_path):
     (tmp_path / "file").write_text("x")
     with pytest.raises(SourceError, match="is not a folder open to writing"):
         results_folder(str(tmp_path / "file" / "out"), STUDY, [])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "1"),
+        ({"OPENBLAS_NUM_THREADS": "3"}, "3"),
+        ({"OMP_NUM_THREADS": "4"}, None),
+        ({"MKL_NUM_THREADS": "2"}, None),
+    ],
+)
+def test_linear_algebra_takes_one_thread_unless_the_environment_says_otherwise(
+    given, expected, monkeypatch
+):
+    names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS", "OMP_NUM_THREADS")
+    for name in names:
+        monkeypatch.setenv(name, "x")  # so that whatever is set is taken back
+        monkeypatch.delenv(name)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    _use_one_thread()
+    assert os.environ.get("OPENBLAS_NUM_THREADS") == expected
+
+
+def test_a_command_begins_without_numpy():
+    code = "import sys, eventstudy.cli; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from same_results import assert_same, firms_studied, studied
 
-from eventstudy import Execution
+from eventstudy import ConstantMean, Execution
 from eventstudy.exceptions import EventStudyWarning, ExecutionError, SpecificationError
 from eventstudy.execution import processes
 from eventstudy.execution.processes import Processes
@@ -79,6 +79,21 @@ def test_a_killed_process_loses_nothing_and_two_are_an_error(tmp_path):
 
 def test_two_processes_give_the_digits_of_one():
     assert_same(studied(), studied(Execution(jobs=2)))
+
+
+def test_what_a_study_answers_beside_its_tests_has_the_digits_of_one():
+    """Contrasts, family, heatmaps, ranges and the sessions before the news, of two models."""
+    asked = {
+        "statistics": ("placebo",),
+        "contrast": (("direction", "de-escalation", "escalation"),),
+        "beside": ConstantMean(),
+        "event_window": (-3, 1),
+    }
+    one, two = studied(**asked), studied(Execution(jobs=2), **asked)
+    for name in ("contrasts", "contrasts_beside", "family", "heatmap", "heatmap_beside", "ranges",
+                 "anticipation"):  # fmt: skip
+        assert len(getattr(one, name)), name
+    assert_same(one, two)
 
 
 def test_groups_that_meet_in_other_orders_have_the_same_digits():

@@ -15,7 +15,8 @@ from eventstudy.expectation.past_dates import past_dates
 from eventstudy.expectation.pooling import History, pool
 from eventstudy.expectation.reactions import past_reactions
 from eventstudy.expectation.scoring import walk_forward
-from eventstudy.inference.contrast import TwoGroups, contrast, permutations
+from eventstudy.inference.contrast import TwoGroups, contrast
+from eventstudy.inference.permutations import permutations
 from eventstudy.prices.panel import PricePanel
 
 pytestmark = pytest.mark.fast_tests(2)
