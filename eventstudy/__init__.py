@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.models import (
         MODELS,
+        AugmentedMarketModel,
         ConstantMean,
         ControlGroup,
         Dimson,
@@ -85,6 +86,7 @@ __all__ = [
     "SOURCES",
     "STATISTICS",
     "Activity",
+    "AugmentedMarketModel",
     "CalendarError",
     "Calibration",
     "Comparison",
@@ -219,6 +221,7 @@ _ROOMS = {
     "markets.market": ("Market",),
     "models": (
         "MODELS",
+        "AugmentedMarketModel",
         "ConstantMean",
         "ControlGroup",
         "Dimson",

@@ -341,4 +341,6 @@ def _results_of(model: Mapping[str, Any], factors: str) -> str:
 
 def model_factors(model: Mapping[str, Any]) -> str:
     """Return the benchmark of a table ``[model]``, its factors or donors, as text; or nothing."""
-    return model.get("benchmark") or ", ".join(model.get("factors") or model.get("donors", []))
+    if "benchmark" in model:
+        return ", ".join([model["benchmark"], *model.get("others", [])])
+    return ", ".join(model.get("factors") or model.get("donors", []))
