@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.models import (
         MODELS,
+        AugmentedMarketModel,
         ConstantMean,
         ControlGroup,
         Dimson,
@@ -89,6 +90,7 @@ __all__ = [
     "SOURCES",
     "STATISTICS",
     "Activity",
+    "AugmentedMarketModel",
     "CalendarError",
     "Calibration",
     "Comparison",
@@ -229,6 +231,7 @@ _ROOMS = {
     "markets.market": ("Market",),
     "models": (
         "MODELS",
+        "AugmentedMarketModel",
         "ConstantMean",
         "ControlGroup",
         "Dimson",

@@ -135,6 +135,27 @@ def dimson(data: Data, lags: int, leads: int) -> Answer:
     return found
 
 
+def augmented(data: Data, benchmark_lags: int, lags: int) -> Answer:
+    """The first factor with lags of its own number, the others with theirs."""
+    most = [benchmark_lags] + [lags] * (data.m.shape[1] - 1)
+    cells = [(k, lag) for k, last in enumerate(most) for lag in range(last + 1)]
+
+    def x_of(row: int) -> np.ndarray:
+        return np.array([1.0, *(float(data.factor(row - lag)[k]) for k, lag in cells)])
+
+    rows = []
+    for row in sorted(data.inside):
+        before = range(row - max(most), row + 1)
+        if row in data.barred or math.isnan(data.r[row]):
+            continue
+        if all(n in data.inside for n in before) and not np.isnan(x_of(row)).any():
+            rows.append(row)
+    y, x = np.array([data.r[row] for row in rows]), np.array([x_of(row) for row in rows])
+    params = np.linalg.lstsq(x, y, rcond=None)[0]
+    names = ["alpha"] + [f"{k}:{lag}" for k, lag in cells]
+    return answer(data, rows, x_of, params, names, len(rows) - len(params))
+
+
 def slope(x: list[float], y: list[float]) -> float:
     mx, my = sum(x) / len(x), sum(y) / len(y)
     top = sum((a - mx) * (b - my) for a, b in zip(x, y, strict=True))

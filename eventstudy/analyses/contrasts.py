@@ -22,6 +22,7 @@ from eventstudy.inference.contrast import (
 )
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.evaluate import NO_MOMENTS
+from eventstudy.inference.location import rank_sum_pvalue
 from eventstudy.inference.permutations import Permutations, permutations
 from eventstudy.registry import nearest
 from eventstudy.text import counted, group_name, listed, unavailable
@@ -39,7 +40,7 @@ COLUMNS = (
     "pvalue", "ci_low", "ci_high", "n_dates_a", "n_dates_b", "n_mixed", "note", "pvalue_greater",
     "pvalue_less", "effect", "effect_low", "effect_high", "mean_a", "mean_b", "within",
     "n_blocks", "n_permutations", "permutations", "column", "value_a", "value_b", "part",
-    "estimate_clear", "pvalue_clear",
+    "estimate_clear", "pvalue_clear", "pvalue_rank_sum",
 )  # fmt: skip
 ALL = "all"
 """Security of the row that pools the markets."""
@@ -105,8 +106,9 @@ def contrasts(
     within (``all`` or ``month``), n_blocks,
     n_permutations, permutations (``all``, ``random`` or ``none``), and what its name is made of:
     column, value_a, value_b, part (``period=2025``, empty for all events). Before day 0 the same of
-    the pairs whose day 0 is certain, where others are not: estimate_clear, pvalue_clear. What is
-    not available is NaN, with its reason in the note.
+    the pairs whose day 0 is certain, where others are not: estimate_clear, pvalue_clear.
+    pvalue_rank_sum: of the Wilcoxon rank-sum test of the dates' mean CARs, taken for independent;
+    not within months. What is not available is NaN, with its reason in the note.
 
     Raises
     ------
@@ -390,6 +392,9 @@ def _row(
     }
     means = [_mean(groups.car[:, is_side]) for is_side in _sides(groups)]
     row |= {"mean_a": means[0], "mean_b": means[1]}
+    if within != "month":
+        of_dates = np.nanmean(groups.car, axis=0)
+        row["pvalue_rank_sum"] = rank_sum_pvalue(*(of_dates[side] for side in _sides(groups)))
     reason = _too_few(groups, n_dates, values, within)
     if reason and units.n_mixed:
         reason += f"; {counted(units.n_mixed, 'date')} of both kinds left out"

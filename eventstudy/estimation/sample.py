@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from eventstudy._typing import BoolArray, IntArray
+    from eventstudy.estimation.gaps import WindowGaps
     from eventstudy.events.alignment import Alignment
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.windows import Window
@@ -86,6 +87,7 @@ def build_sample(
     min_obs: int,
     ambiguous: str,
     overlap: str,
+    gaps: WindowGaps | None = None,
 ) -> Sample:
     """Turn aligned pairs into positions and list every pair that is dropped.
 
@@ -103,11 +105,13 @@ def build_sample(
         Two pairs of a market overlap when their event windows share a session.
     event_rank
         ``(E,)`` place of each event in time.
+    gaps
+        Where every session of the event window must be there; None where not.
 
     Notes
     -----
     Stages in order: ``market`` and ``select`` (the study's own choice), ``coverage`` (day 0
-    outside the rows), ``ambiguous``, ``min_obs``, ``overlap``.
+    outside the rows), ``ambiguous``, ``min_obs``, ``complete_windows``, ``overlap``.
     """
     total = len(alignment)
     alive = np.ones(total, dtype=bool)
@@ -150,6 +154,9 @@ def build_sample(
             for n in count[at].tolist()
         ],
     )
+    if gaps is not None:
+        missing = gaps.count(security, inside, extension)
+        lose(missing > 0, "complete_windows", lambda at: incomplete(missing[at]))
     merged = np.empty((0, 2), dtype=np.int64)
     reach = event_window.length - 1
     if overlap == "merge":
@@ -241,6 +248,14 @@ def _reasons_of(sample: Sample) -> pd.DataFrame:
         .reset_index()
         .sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
     )
+
+
+def incomplete(missing: IntArray) -> list[str]:
+    """Say of event windows that so many of their sessions are missing."""
+    return [
+        f"{counted(n, 'session')} of the event window missing (sample.complete_windows = true)"
+        for n in missing.tolist()
+    ]
 
 
 def covered_rows(

@@ -96,7 +96,7 @@ def no_dependence_t(sums: Totals, asked: Sided) -> StatisticValues:
     return t_values(asked, value, sessions / number - 1.0, reason="no abnormal return is there")
 
 
-def _averages(evidence: Evidence) -> Totals:
+def session_averages(evidence: Evidence) -> Totals:
     """Sum and number of the residuals of every estimation session, and `_session_totals`."""
     of_residuals = evidence.of_group("residual sums", lambda: _residual_sums(evidence))
     return Totals((*of_residuals, *_session_totals(evidence)))
@@ -104,7 +104,7 @@ def _averages(evidence: Evidence) -> Totals:
 
 @register_sums(
     "crude_dependence",
-    collect=_averages,
+    collect=session_averages,
     summary="average abnormal return against the spread of average estimation residuals",
     null=_NULL,
     assumes="event-time averages independent from session to session; dates shared by all pairs",

@@ -142,7 +142,7 @@ def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
     exact = (n > 0) & (n <= _EXACT_UP_TO) & ~tied
     for number in np.unique(n[exact]):
         rows = exact & (n == number)
-        lower, upper = _wilcoxon_tails(int(number))
+        lower, upper = wilcoxon_tails(int(number))
         at = np.rint(plus[rows]).astype(np.int64)
         pvalue[rows] = two_tailed_pvalue(lower[at], upper[at], asked.alternative)
     normal = (n > 0) & ~exact
@@ -173,7 +173,7 @@ def _tie_sum(values: FloatArray) -> float:
 
 
 @functools.cache
-def _wilcoxon_tails(n: int) -> tuple[FloatArray, FloatArray]:
+def wilcoxon_tails(n: int) -> tuple[FloatArray, FloatArray]:
     """``P(W+ <= w)`` and ``P(W+ >= w)`` for ``w = 0 .. n(n+1)/2``."""
     ways = np.zeros(n * (n + 1) // 2 + 1)
     ways[0] = 1.0

@@ -11,12 +11,13 @@ from eventstudy.models.base import (
 )
 from eventstudy.models.benchmark import ConstantMean, MarketAdjusted, Raw
 from eventstudy.models.controls import ControlGroup, FactorAdjusted, SyntheticControl
-from eventstudy.models.lagged import Dimson, ScholesWilliams
+from eventstudy.models.lagged import AugmentedMarketModel, Dimson, ScholesWilliams
 from eventstudy.models.regression import FactorModel, MarketModel, RobustMarketModel
 from eventstudy.models.volatility import Egarch, Garch, GjrGarch
 
 __all__ = [
     "MODELS",
+    "AugmentedMarketModel",
     "ConstantMean",
     "ControlGroup",
     "Dimson",

@@ -1,4 +1,4 @@
-"""Models for security and benchmark observed at different times: Dimson, Scholes-Williams."""
+"""Models of other sessions than the security's own: Dimson, Scholes-Williams, lagged factors."""
 
 from __future__ import annotations
 
@@ -52,14 +52,7 @@ class Dimson(NormalReturnModel):
     name: ClassVar[str] = "dimson"
 
     def __post_init__(self) -> None:
-        for option in ("lags", "leads"):
-            value = getattr(self, option)
-            if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
-                key = f"model.{option}"
-                raise SpecificationError(
-                    f"{key} is {value!r}; it must be a whole number of sessions, 0 or more", key=key
-                )
-            object.__setattr__(self, option, int(value))
+        _whole_sessions(self, "lags", "leads")
 
     @property
     def n_parameters(self) -> int:
@@ -97,6 +90,97 @@ class Dimson(NormalReturnModel):
         fit = fit_least_squares(self, sample)
         total = fit.slopes.sum(axis=1)
         return replace(fit, coefficients=np.column_stack([fit.coefficients, total]))
+
+
+@MODELS.register(
+    "augmented_market_model",
+    summary="market model with further factors, and lags of both, each with a slope of its own",
+    source="Patnaik and Shah (JIMF 2010); Adler and Dumas (1984); the R package eventstudies",
+)
+@dataclass(frozen=True, slots=True)
+class AugmentedMarketModel(NormalReturnModel):
+    """``a + sum_j b_j R_m,t-j + sum_f sum_j c_fj F_f,t-j``; least squares, k is their number.
+
+    As `Dimson` it shifts by whole sessions of the security, and uses a session for estimation if
+    all lagged ones lie inside the window. It has no leads, so that every normal return was known at
+    the close, and no lags of the security's own return, which would carry the reaction on.
+
+    Parameters
+    ----------
+    benchmark, sync
+        As for `MarketModel`.
+    others
+        Further factors, markets or columns of the price file: a currency, oil, interest.
+    lags
+        Sessions before its own that a session has of each of `others`.
+    benchmark_lags
+        The same of the benchmark.
+    """
+
+    benchmark: str = "SPX"
+    sync: str | None = None
+    others: tuple[str, ...] = ()
+    lags: int = 1
+    benchmark_lags: int = 1
+    name: ClassVar[str] = "augmented_market_model"
+
+    def __post_init__(self) -> None:
+        _whole_sessions(self, "lags", "benchmark_lags")
+        if isinstance(self.others, str) or not all(isinstance(f, str) for f in self.others):
+            raise SpecificationError(
+                'model.others must be a list of names, e.g. others = ["USDINR"]', key="model.others"
+            )
+        object.__setattr__(self, "others", tuple(self.others))
+        if len(set(self.factors)) != len(self.factors):
+            raise SpecificationError(
+                f"model.others names one factor twice, or the benchmark: {self.factors}",
+                key="model.others",
+            )
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The benchmark, then the others."""
+        return (self.benchmark, *self.others)
+
+    @property
+    def n_parameters(self) -> int:
+        """The constant, and a slope for every factor and lag."""
+        return 2 + self.benchmark_lags + len(self.others) * (1 + self.lags)
+
+    @property
+    def reach(self) -> tuple[int, int]:
+        """The longest lag."""
+        return max(self.benchmark_lags, self.lags if self.others else 0), 0
+
+    @property
+    def coefficient_names(self) -> tuple[str, ...]:
+        """The constant alpha, and a beta for each factor and lag: beta, beta_lag1, beta_OIL."""
+        heads = ("beta", *(f"beta_{name}" for name in self.others))
+        return ("alpha", *self._lagged(heads))
+
+    def _lagged(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Names of the factors, each followed by those of its lags."""
+        most = (self.benchmark_lags, *(self.lags for _ in self.others))
+        return tuple(
+            f"{name}_lag{lag}" if lag else name
+            for name, last in zip(names, most, strict=True)
+            for lag in range(last + 1)
+        )
+
+    def design(
+        self, factors: FloatArray, names: tuple[str, ...]
+    ) -> tuple[FloatArray, tuple[str, ...]]:
+        """Every factor on its own session and on those before it."""
+        columns = [
+            shift_sessions(factors[..., at], -lag)
+            for at in range(len(names))
+            for lag in range((self.lags if at else self.benchmark_lags) + 1)
+        ]
+        return np.stack(columns, axis=-1), self._lagged(names)
+
+    def fit(self, sample: EstimationSample) -> ModelFit:
+        """Estimate every pair."""
+        return fit_least_squares(self, sample)
 
 
 @MODELS.register(
@@ -155,6 +239,18 @@ class ScholesWilliams(NormalReturnModel):
             failure=NO_VARIANCE + "; or the benchmark's sessions are too few or alternate, so that "
             "1 + 2 rho is not positive",
         )
+
+
+def _whole_sessions(model: NormalReturnModel, *options: str) -> None:
+    """Make fields of a model whole numbers, or refuse them."""
+    for option in options:
+        value = getattr(model, option)
+        if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+            key = f"model.{option}"
+            raise SpecificationError(
+                f"{key} is {value!r}; it must be a whole number of sessions, 0 or more", key=key
+            )
+        object.__setattr__(model, option, int(value))
 
 
 def shift_sessions(values: FloatArray, by: int) -> FloatArray:

@@ -75,3 +75,9 @@ def trim_calendar(calendar: SessionCalendar, dates: DateArray) -> SessionCalenda
     inside = sessions[(sessions >= dates[0]) & (sessions <= dates[-1])]
     unpriced = inside[~np.isin(inside, dates)]
     return calendar.without(unpriced, NO_PRICE) if len(unpriced) else calendar
+
+
+def unpriced_sessions(calendar: SessionCalendar) -> DateArray:
+    """Return the sessions that `trim_calendar` took out of a calendar, in order."""
+    dates = [day for day, why in calendar.removed.items() if why == NO_PRICE]
+    return np.sort(np.array(dates, dtype="M8[D]"))

@@ -33,6 +33,7 @@ _PVALUES = (
     "pvalue", "pvalue_corrected", "sq_pvalue", "pvalue_greater", "pvalue_less", "pvalue_clear",
     "pvalue_stepdown",
     "group_pvalue", "group_pvalue_holm", "group_pvalue_bh", "scaled_pvalue", "placebo_pvalue",
+    "pvalue_rank_sum",
 )  # fmt: skip
 
 

@@ -271,6 +271,8 @@ class StudyRecord:
         dates = self.event_sessions
         on_factors = f" on {factors}, {self.manifest['sync']}" if factors else ""
         windows = spec["windows"]
+        is_whole = spec["sample"].get("complete_windows", False)
+        event = f"{Window.of(windows['event'])}{' without a gap' if is_whole else ''}"
         sentences = [
             f"{counted(pairs['event_id'].nunique(), 'event')} in "
             f"{counted(pairs['security'].nunique(), 'market')}: "
@@ -281,10 +283,9 @@ class StudyRecord:
             f"{spec['prices']['kind']} returns, {model['name']}{on_factors}",
             *self._beside_line(),
             f"estimation window {estimation_window(windows['estimation'])}, "
-            f"event window {Window.of(windows['event'])}, at least {spec['sample']['min_obs']} "
-            "sessions"
+            f"event window {event}, at least {spec['sample']['min_obs']} sessions"
             if spec["sample"]["min_obs"]
-            else f"nothing estimated, event window {Window.of(windows['event'])}",
+            else f"nothing estimated, event window {event}",
         ]
         if self.sign == "expected":
             sentences.append(
@@ -343,4 +344,6 @@ def _results_of(model: Mapping[str, Any], factors: str) -> str:
 
 def model_factors(model: Mapping[str, Any]) -> str:
     """Return the benchmark of a table ``[model]``, its factors or donors, as text; or nothing."""
-    return model.get("benchmark") or ", ".join(model.get("factors") or model.get("donors", []))
+    if "benchmark" in model:
+        return ", ".join([model["benchmark"], *model.get("others", [])])
+    return ", ".join(model.get("factors") or model.get("donors", []))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from eventstudy._typing import Alternative, JointCovariance, JointWeights
 from eventstudy.analyses.activity import activity
 from eventstudy.analyses.calendar_portfolio import calendar_time_portfolio
+from eventstudy.analyses.intervals import DRAWS, intervals
 from eventstudy.analyses.requests import MEASURES, Activity, CrossSection
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SpecificationError
@@ -299,6 +300,44 @@ class Answers(StudyRecord):
         chosen = Window.of(window)
         fitted, groups = self._askable(by, [chosen])
         return calendar_time_portfolio(fitted.design, groups, chosen, weights=weights, lags=lags)
+
+    def intervals(
+        self,
+        by: str | None = None,
+        *,
+        windows: Iterable[Window | tuple[int, int]] | None = None,
+        methods: str | Iterable[str] = ("hodges_lehmann", "bootstrap"),
+        level: float = 0.95,
+        draws: int = DRAWS,
+    ) -> pd.DataFrame:
+        """Return confidence intervals of the CARs without a normal distribution.
+
+        Parameters
+        ----------
+        by
+            A column, ``"security"`` or ``"a*b"``; ``"all"`` for all pairs together; None for every
+            grouping of the study.
+        windows
+            Default: the study's CAR windows.
+        methods
+            ``"hodges_lehmann"``, ``"bootstrap"`` of the mean, ``"bootstrap_median"``.
+        level, draws
+            Confidence level and resamples.
+
+        Returns
+        -------
+        DataFrame
+            See `eventstudy.analyses.intervals.intervals`.
+
+        Raises
+        ------
+        NotApplicableError
+            For results read from a folder; a window outside the event window.
+        """
+        chosen = self._windows(windows)
+        fitted, groups = self._askable(by, chosen)
+        names = (methods,) if isinstance(methods, str) else tuple(methods)
+        return intervals(fitted.design, groups, chosen, names, level=level, draws=draws)
 
     def _windows(self, windows: Iterable[Window | tuple[int, int]] | None) -> list[Window]:
         """Return the windows given, those of the study for None."""

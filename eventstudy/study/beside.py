@@ -21,7 +21,7 @@ from eventstudy.study.fitted import Fitted
 from eventstudy.study.frames import abnormal_frame
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
-from eventstudy.study.preparation import pairs_table, regressors, usable_sessions
+from eventstudy.study.preparation import pairs_table, regressors, usable_sessions, window_gaps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -110,6 +110,7 @@ def prepare_beside(data: Prepared, *, strict: bool = False) -> Prepared | None:
         returns=replace(returns, checks=new),
         tables=tables,
         usable=usable_sessions(study, tables, returns),
+        gaps=window_gaps(study, setting, returns),
         beside=None,
     )
 
@@ -125,6 +126,10 @@ def estimate_beside(
     few = f"fewer than min_obs = {data.study.min_obs} usable estimation sessions"
     sample = replace(sample, lost=sample.lost[:0], dropped=sample.dropped.iloc[:0])
     sample = sample.without(count < data.study.min_obs, "model.beside", few, data.aligned)
+    if data.gaps is not None:
+        gaps = data.gaps.count(sample.security, sample.day0, sample.extension)
+        missing = "a session of the event window missing (sample.complete_windows = true)"
+        sample = sample.without(gaps > 0, "model.beside", missing, data.aligned)
     _check_loss(sample, data.study.max_loss)
     table = pairs_table(data, sample, workers)
     failed = table.fit.failed

@@ -78,6 +78,10 @@ def make_design(
     needed = np.zeros((len(widths), n), dtype=bool)
     needed[0] = True
     needed[np.searchsorted(widths, sample.extension), sample.security] = True
+    admissible = needed[:, :, None] & is_placebo
+    if data.gaps is not None:
+        gaps = [data.gaps.count(np.arange(n)[:, None], column, width) for width in widths]
+        admissible &= np.stack(gaps) == 0
     estimation, event = study.estimation_window, study.event_window
     span = max(event.end, estimation.end) + 1
     span -= min(estimation.start, volatility_start(estimation, event))
@@ -87,7 +91,7 @@ def make_design(
     needs = needs or (_ROLLING if study.model.rolling else "")
     needs = needs or (_MOVING_VARIANCE if study.volatility == "garch" else "")
     cost = placebo_cost(
-        positions=int((needed @ is_placebo.sum(axis=1)).sum()),
+        positions=int(admissible.sum()),
         span=span,
         markets=n,
         sessions=t,
@@ -105,7 +109,7 @@ def make_design(
     check_cost(cost, what=needs)
     if say is not None and cost.is_large:
         say(cost)
-    width, security, day0 = np.nonzero(needed[:, :, None] & is_placebo)
+    width, security, day0 = np.nonzero(admissible)
     index = np.full((len(widths), n, t), -1, dtype=np.int64)
     estimates = None
     if cost.is_kept:

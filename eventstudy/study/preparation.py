@@ -15,6 +15,7 @@ from eventstudy import kernels
 from eventstudy.analyses.activity import ActivityData
 from eventstudy.analyses.joint_markets import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
+from eventstudy.estimation.gaps import WindowGaps
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
 from eventstudy.events.event_pairs import lists_named_only
@@ -24,6 +25,7 @@ from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.models import EstimationSample
+from eventstudy.prices.market_series import unpriced_sessions
 from eventstudy.study.by_date import placed_by_date, timed_pairs
 from eventstudy.study.cost import check_pairs
 from eventstudy.study.expected_signs import without_unsigned
@@ -68,6 +70,7 @@ class Prepared:
     tables : running sums of both
     usable : ``(N, T)`` usable estimation sessions of a pair with that day 0
     rows : first and last session of each market with data, ``(N,)`` each
+    gaps : missing sessions of event windows, where they must be complete
     beside : markets and calendars of the second model; None without one
     """
 
@@ -82,6 +85,7 @@ class Prepared:
     tables: kernels.MomentTables
     usable: IntArray
     rows: tuple[IntArray, IntArray]
+    gaps: WindowGaps | None = None
     beside: Setting | None = None
 
     @property
@@ -306,6 +310,7 @@ def prepare(
         tables=tables,
         usable=usable_sessions(study, tables, returns),
         rows=covered_rows(returns, spans),
+        gaps=window_gaps(study, setting, returns),
         beside=beside,
     )
     return data if among is not None else data.saying(events, *data.pair_counts)
@@ -325,6 +330,7 @@ def choose_pairs(data: Prepared) -> Sample:
         min_obs=study.min_obs,
         ambiguous=study.ambiguous,
         overlap=study.overlap,
+        gaps=data.gaps,
     )
     return without_unsigned(study, data.events, sample, data.aligned)
 
@@ -446,6 +452,14 @@ def usable_sessions(
         start, stop = kernels.window_bounds(day0 + part.start, part.length, len(day0))
         counts += np.rint(tables.n[:, stop] - tables.n[:, start]).astype(np.int64)
     return counts
+
+
+def window_gaps(study: Specification, setting: Setting, returns: ReturnsPanel) -> WindowGaps | None:
+    """Return which event windows lack a session, where the study wants them complete."""
+    if not study.complete_windows:
+        return None
+    unpriced = [unpriced_sessions(series.calendar) for series in setting.securities]
+    return WindowGaps.of(returns, regressors(study, returns)[0], study.event_window, unpriced)
 
 
 def _masked(

@@ -245,6 +245,8 @@ class Specification:
         Largest share of pairs that may be lost, 0 to 1.
     mask_events
         Leave the event windows of all events of a market out of its estimation windows.
+    complete_windows
+        Drop pairs that miss a session of their event window.
     contrast
         Column and two of its values whose groups of events are compared, e.g. ``[("direction",
         "de-escalation", "escalation")]``.
@@ -302,6 +304,7 @@ class Specification:
     min_obs: int = field(default=100, metadata=option("sample.min_obs"))
     max_loss: float = field(default=0.5, metadata=option("sample.max_loss", check=_share))
     mask_events: bool = field(default=False, metadata=option("sample.mask_events"))
+    complete_windows: bool = field(default=False, metadata=option("sample.complete_windows"))
     statistics: tuple[str, ...] = field(
         default=DEFAULT_STATISTICS,
         metadata=option("statistics.names", takes=_STATISTICS, check=_statistics),

@@ -54,6 +54,7 @@ def _with_factors(tables: Mapping[str, Any], source: PriceSource) -> Mapping[str
     used = [] if isinstance(markets, str) else list(markets)
     for table in (model, model.get("beside", {})):
         used += [table.get("benchmark", ""), *table.get("factors", ())]
+        used += table.get("others", ())
     used = [name.casefold() for name in (*used, *curve.get("benchmarks", ()))]
     declared_names = [name.casefold() for name in declared]
     factors = factor_markets() if source.factors else {}

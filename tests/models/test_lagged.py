@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import warnings
 
 import numpy as np
 import oracle_models as second
+import pandas as pd
 import pytest
 import studies
 from model_studies import BEFORE, ROUNDS, compare, fitted, random_study
 
 from eventstudy import (
+    AugmentedMarketModel,
     Dimson,
+    Events,
     EventStudy,
     EventStudyWarning,
     MarketModel,
@@ -33,6 +37,68 @@ def test_dimson(lags, leads, settings):
         case, results, lambda i: second.dimson(second.data_of(case, i, [BEFORE]), lags, leads)
     )
     assert n >= 6
+
+
+@pytest.mark.fast_cases(3)
+@pytest.mark.parametrize("settings", ROUNDS)
+@pytest.mark.parametrize(("benchmark_lags", "lags"), [(1, 1), (0, 2), (3, 0)])
+def test_augmented_market_model(benchmark_lags, lags, settings):
+    case, daily = random_study(31 + lags, **(settings | {"model": "factor"}))
+    first, *others = daily
+    model = AugmentedMarketModel(first, others=others, lags=lags, benchmark_lags=benchmark_lags)
+    results = fitted(case, daily, model=model)
+    most = [benchmark_lags] + [lags] * len(others)
+    shown = {
+        f"{k}:{lag}": f"beta{'_' + others[k - 1] if k else ''}{f'_lag{lag}' if lag else ''}"
+        for k, last in enumerate(most)
+        for lag in range(last + 1)
+    }
+
+    def derive(i):
+        found = second.augmented(second.data_of(case, i, [BEFORE]), benchmark_lags, lags)
+        named = {shown.get(name, name): value for name, value in found.params.items()}
+        return dataclasses.replace(found, params=named)
+
+    assert compare(case, results, derive) >= 6
+
+
+def test_augmented_market_model_without_others_is_dimson_without_leads():
+    case, daily = random_study(8)
+    own = fitted(case, daily, model=AugmentedMarketModel("beta", benchmark_lags=2, lags=5))
+    dimson = fitted(case, daily, model=Dimson("beta", lags=2, leads=0))
+    for name in ("abnormal_return", "std_error"):
+        assert own.abnormal_returns[name].to_numpy() == pytest.approx(
+            dimson.abnormal_returns[name].to_numpy(), rel=1e-9, abs=1e-14, nan_ok=True
+        )
+
+
+def test_purging_the_benchmark_of_the_others_changes_no_abnormal_return():
+    """As eventstudies' makeX does with its switch, here on the estimation rows of one event."""
+    rng = np.random.default_rng(3)
+    dates = pd.bdate_range("2020-01-01", periods=300)
+    currency = rng.normal(0, 0.005, 300)
+    market = 0.6 * currency + 0.2 * np.roll(currency, 1) + rng.normal(0, 0.01, 300)
+    firm = 0.9 * market - 0.3 * currency + rng.normal(0, 0.01, 300)
+    x = np.column_stack([np.ones(300), currency, np.roll(currency, 1)])
+    purged = market - x @ np.linalg.lstsq(x[1:], market[1:], rcond=None)[0]
+    frame = pd.DataFrame({"F": firm, "MKT": market, "PURE": purged, "FX": currency}, index=dates)
+    study = EventStudy(
+        markets=("F",), model=AugmentedMarketModel("MKT", others=("FX",), benchmark_lags=0),
+        estimation_window=(-200, -11), event_window=(-3, 3), car_windows=[(0, 1)],
+        statistics="cross_sectional_t", calendar="data", date_only="same", draws=0,
+    )  # fmt: skip
+    events = Events.from_frame(pd.DataFrame({"event_id": ["E"], "date": [dates[260]]}))
+    prices = PricePanel.from_frame(frame, content="returns")
+    plain = study.fit(events, prices)
+    other = studies.replace(study, model=studies.replace(study.model, benchmark="PURE"))
+    assert other.fit(events, prices).abnormal_returns[
+        "abnormal_return"
+    ].to_numpy() == pytest.approx(plain.abnormal_returns["abnormal_return"].to_numpy(), rel=1e-9)
+    assert "MKT, FX" in plain.summary()
+    with pytest.raises(SpecificationError, match="one factor twice, or the benchmark"):
+        AugmentedMarketModel("MKT", others=("MKT",))
+    with pytest.raises(SpecificationError, match="must be a list of names"):
+        AugmentedMarketModel("MKT", others="FX")
 
 
 @pytest.mark.fast_cases(2)

@@ -56,7 +56,8 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, sourc
         if key not in ("timezone", "close", "open")
     )
     del shown["events"]["bundled"]
-    for key in ("benchmark", "lags", "leads", "donors", "augment", "n_factors"):
+    others = ("benchmark", "lags", "leads", "donors", "augment", "n_factors")
+    for key in (*others, "others", "benchmark_lags"):
         del shown["model"][key]
     shown["model"]["name"] = '"factor"'
     fits = ("kind", "content", "factors", *SOURCES[source].value.own_keys())
