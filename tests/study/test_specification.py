@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import Literal
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from eventstudy import EventStudy, MarketModel, SpecificationError, Window
-from eventstudy.study.options import option, options_of
 from eventstudy.study.specification import OPTIONS, Specification
 from eventstudy.studyfile.study_file import parse_study
 
@@ -91,22 +89,6 @@ def test_an_option_is_read_as_it_is_written(one):
     assert (one.key in table) == (getattr(study, one.name) is not None)
     tables["events"]["bundled"] = True
     assert parse_study(tables).study == study
-
-
-def test_what_a_field_declares_is_all_there_is_to_an_option():
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Wider:
-        tails: Literal["thin", "fat"] = field(default="thin", metadata=option("statistics.tails"))
-        width: int = field(default=3, metadata=option("width"))
-        note: str = "no key"
-
-    tails, width = options_of(Wider)
-    assert (tails.name, tails.path, tails.takes.choices) == (
-        "tails", "statistics.tails", ("thin", "fat")
-    )  # fmt: skip
-    with pytest.raises(SpecificationError, match=r"statistics\.tails 'fta'; did you mean 'fat'"):
-        tails.checked("fta")
-    assert (width.path, width.takes.kind) == ("width", "a whole number")
 
 
 def test_a_selection_takes_a_value_or_several():
