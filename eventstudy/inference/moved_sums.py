@@ -112,7 +112,9 @@ def parts_of(evidence: Evidence, label: IntArray) -> list[Part]:
         members = table[begin:end]
         stands = first if odd else -1
         key = members.tobytes() + stands.to_bytes(8, "little", signed=True)
-        parts.append(Part(block_number, Kind(key, *members.T, stands), first))
+        width, security, later, sign, own_row = members.T
+        kind = Kind(key, width, security, later, sign, own_row, stands)
+        parts.append(Part(block_number, kind, first))
     return parts
 
 

@@ -42,7 +42,8 @@ class Moved:
 
     def lines(self, position: IntArray) -> IntArray:
         """Positions as `ResidualSums.averages` takes them, ``(F, n)``."""
-        return (position[self.series, self.weekday[:, None] + self.later] + 1) * self.sign
+        rows: IntArray = position[self.series, self.weekday[:, None] + self.later]
+        return (rows + 1) * self.sign
 
     def by_day(self) -> dict[int, tuple[tuple[int, int], ...]]:
         """Series and their signs, by how many weekdays they lie after the first."""
