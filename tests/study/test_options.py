@@ -3,6 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+import pytest
+
+from eventstudy import SpecificationError
 from eventstudy.study.options import option, options_of
 
 
