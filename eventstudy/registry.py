@@ -13,12 +13,36 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_MOST_LOOKED_AT = 5
+_SHORT = 4
+
 
 def suggest(name: str, options: Iterable[str]) -> str | None:
-    """Return the one of `options` that `name` was probably meant to be, or None."""
+    """Return the one of `options` that `name` was probably meant to be, or None.
+
+    The nearest of those that a slip of the hand turns into `name`: few letters differ for their
+    length, or one is the beginning or the end of the other.
+
+    Examples
+    --------
+    >>> suggest("garhc", ["egarch", "garch"]), suggest("SPY", ["USDJPY"])
+    ('garch', None)
+    """
+    written = str(name).lower()
     lowered = {option.lower(): option for option in sorted(options, reverse=True)}
-    close = difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.6)
-    return lowered[close[0]] if close else None
+    close = difflib.get_close_matches(written, list(lowered), n=_MOST_LOOKED_AT, cutoff=0.6)
+    return next((lowered[one] for one in close if _is_slip(written, one)), None)
+
+
+def _is_slip(written: str, meant: str) -> bool:
+    from rapidfuzz.distance import OSA
+
+    shorter, longer = sorted((written, meant), key=len)
+    if 2 * len(shorter) >= len(longer) and (longer.startswith(shorter) or longer.endswith(shorter)):
+        return True
+    if len(longer) <= _SHORT and written[:1] != meant[:1]:  # of a ticker every letter counts
+        return False
+    return OSA.distance(written, meant) <= max(1, len(longer) // 3)
 
 
 def nearest(name: str, options: Iterable[str], otherwise: str | None = None) -> str:
