@@ -66,7 +66,8 @@ if TYPE_CHECKING:
     from eventstudy.prices.fetch import fetch_prices
     from eventstudy.prices.files.french import read_factors
     from eventstudy.prices.files.reading import read_prices
-    from eventstudy.prices.panel import PricePanel, join_panels
+    from eventstudy.prices.joined import join_panels
+    from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.securities import Securities, read_securities
     from eventstudy.prices.sql import read_sql_prices
     from eventstudy.reporting.regressions import Comparison, Regression, compare
@@ -248,10 +249,8 @@ _ROOMS = {
     "prices.fetch": ("fetch_prices",),
     "prices.files.french": ("read_factors",),
     "prices.files.reading": ("read_prices",),
-    "prices.panel": (
-        "PricePanel",
-        "join_panels",
-    ),
+    "prices.joined": ("join_panels",),
+    "prices.panel": ("PricePanel",),
     "prices.securities": ("Securities", "read_securities"),
     "prices.sql": ("read_sql_prices",),
     "reporting.regressions": (

@@ -25,7 +25,8 @@ from eventstudy.markets.market import (
     get_market,
     named_like_a_ticker,
 )
-from eventstudy.prices.panel import PricePanel, join_panels
+from eventstudy.prices.joined import join_panels
+from eventstudy.prices.panel import PricePanel
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
