@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from eventstudy.prices.securities import Securities, read_securities
     from eventstudy.prices.sql import read_sql_prices
     from eventstudy.reporting.regressions import Comparison, Regression, compare
+    from eventstudy.study.event_study import event_study
     from eventstudy.study.results import EventStudyResults, load_results
     from eventstudy.study.stream import StreamedStudy
     from eventstudy.study.study import EventStudy
@@ -142,6 +143,7 @@ __all__ = [
     "check_events",
     "classify",
     "compare",
+    "event_study",
     "expect",
     "fetch_prices",
     "inspect_prices",
@@ -258,6 +260,7 @@ _ROOMS = {
         "Regression",
         "compare",
     ),
+    "study.event_study": ("event_study",),
     "study.results": (
         "EventStudyResults",
         "load_results",

@@ -135,8 +135,9 @@ def cut_panel(panel: PricePanel, start: dt.date | None, end: dt.date | None) -> 
         values=values,
         fields={
             name: bars.loc[
-                None if start is None else pd.Timestamp(start) :   # noqa: E203
-                None if end is None else pd.Timestamp(end)
+                None if start is None else pd.Timestamp(start) : None
+                if end is None
+                else pd.Timestamp(end)
             ]
             for name, bars in panel.fields.items()
         },

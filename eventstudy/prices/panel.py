@@ -25,7 +25,14 @@ from eventstudy.registry import choose, nearest, suggest, unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
+    from eventstudy._typing import (
+        BoolArray,
+        CloseField,
+        Content,
+        DateArray,
+        FloatArray,
+        ReturnKind,
+    )
     from eventstudy.markets.market import Market
     from eventstudy.prices.securities import Securities
 
@@ -131,6 +138,7 @@ class PricePanel:
         name: str = "prices",
         calendar: str | None = None,
         security: str | None = None,
+        field: CloseField = "close",
     ) -> PricePanel:
         """Read a frame: dates as index (or a ``date`` column), one column per security.
 
@@ -152,6 +160,8 @@ class PricePanel:
             As for `PricePanel`.
         security
             Name of the security whose bars, series or only column this is.
+        field
+            ``"adj_close"`` for the adjusted closes of bars.
 
         Raises
         ------
@@ -168,7 +178,7 @@ class PricePanel:
         """
         choose(content, CONTENTS, "prices.content")
         choose(kind, KINDS, "prices.kind")
-        layout = layout_of(frame, name, content, security)
+        layout = layout_of(frame, name, content, security, field)
         closes = layout.closes
         names = tuple(str(column) for column in closes.columns)
         if repeated := _repeated(names):
@@ -407,8 +417,8 @@ def adjustment_remarks(
     if np.array_equal(closes, adjusted, equal_nan=True):
         return []
     detail = (
-        f"{name} has a column {column!r} that is not used: closes are those of 'Close'; rename "
-        "the columns to study the adjusted ones"
+        f"{name} has a column {column!r} that is not used: closes are those of 'Close'; "
+        'field = "adj_close" takes the adjusted ones'
     )
     return [
         Check(security, NO_DATE, "column_not_used", "warning", detail),

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 NAMES = {
     "mkt-rf": "MKT",
     "mkt_rf": "MKT",
+    "mktrf": "MKT",
     "smb": "SMB",
     "hml": "HML",
     "rmw": "RMW",
