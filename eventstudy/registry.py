@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from eventstudy.exceptions import SpecificationError
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
+Value = TypeVar("Value")
 
 _MOST_LOOKED_AT = 5
 _SHORT = 4
@@ -117,15 +118,16 @@ class Registry(Generic[T]):
     noun: str
     _entries: dict[str, Entry[T]] = field(default_factory=dict)
 
-    def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
-        """Return a decorator that registers its object under `name`."""
+    def register(self, name: str, *, summary: str, source: str) -> Callable[[Value], Value]:
+        """Return a decorator that registers its object under `name` and leaves it what it is."""
 
-        def add(value: T) -> T:
+        def add(value: Value) -> Value:
             registered = self._entries.get(name)
             # In a notebook a cell that is run again defines the same class once more.
             if registered is not None and not _have_same_name(registered.value, value):
                 raise SpecificationError(f"{self.noun} {name!r} is already registered")
-            self._entries[name] = Entry(name=name, value=value, summary=summary, source=source)
+            held = cast("T", value)
+            self._entries[name] = Entry(name=name, value=held, summary=summary, source=source)
             return value
 
         return add

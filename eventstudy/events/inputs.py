@@ -101,22 +101,20 @@ def read_event_table(
 # ---- what was handed over --------------------------------------------------------------------
 
 
-def _frame_of(data: EventsLike, name: str) -> pd.DataFrame | None:
+def _frame_of(  # noqa: PLR0911 - one return a kind
+    data: EventsLike, name: str
+) -> pd.DataFrame | None:
     """Return a table of what is none yet; None of the path of a file."""
-    if isinstance(data, str) and _DAY.fullmatch(data.strip()[:10]):
-        return _dates_table([(None, data)])
-    if isinstance(data, str | PathLike):
+    is_path = isinstance(data, PathLike) or (
+        isinstance(data, str) and _DAY.fullmatch(data.strip()[:10]) is None
+    )
+    if is_path:
         return None
-    if isinstance(data, _DATES):
+    if _is_single(data):
         return _dates_table([(None, data)])
     found = as_pandas(data)
-    if isinstance(found, pd.Series):
-        if isinstance(found.index, pd.DatetimeIndex) and not _are_dates(found):
-            return found.rename(found.name or "label").rename_axis("date").reset_index()
-        names = [None] * len(found) if isinstance(found.index, pd.RangeIndex) else found.index
-        return _dates_table(list(zip(names, found, strict=True)))
     if found is not None:
-        return found
+        return _of_series(found) if isinstance(found, pd.Series) else found
     if isinstance(data, Mapping):
         if {"event_id", "date", "published_at"} & set(map(str, data)):
             return pd.DataFrame(dict(data))
@@ -135,6 +133,15 @@ def _frame_of(data: EventsLike, name: str) -> pd.DataFrame | None:
     raise SpecificationError(
         f"expected Events, a table, a file or dates, got {type(data).__name__}", key=name
     )
+
+
+def _of_series(values: pd.Series) -> pd.DataFrame:
+    """Return a series of dates, indexed by security, or indexed by its dates, as a table."""
+    if isinstance(values.index, pd.DatetimeIndex) and not _are_dates(values):
+        label = "label" if values.name is None else str(values.name)
+        return pd.DataFrame({"date": values.index, label: values.to_numpy()})
+    names = [None] * len(values) if isinstance(values.index, pd.RangeIndex) else values.index
+    return _dates_table(list(zip(names, values, strict=True)))
 
 
 def _is_single(value: object) -> bool:
@@ -307,8 +314,8 @@ def _by_form(
         )
     if tz is None:
         raise _without_zone(column, str(cells.iloc[0]))
-    texts = pd.Series(["" if pd.isna(one) else one.isoformat() for one in local], dtype=object)
-    return {"published_at": _localised(texts, texts != "", column, tz, name)}
+    moments = pd.Series(["" if pd.isna(one) else one.isoformat() for one in local], dtype=object)
+    return {"published_at": _localised(moments, moments != "", column, tz, name)}
 
 
 # ---- whose event it is, and what it is called --------------------------------------------------
@@ -316,9 +323,9 @@ def _by_form(
 
 def _with_securities(
     table: pd.DataFrame,
-    id: str,
+    id: str,  # noqa: A002
     name: str,
-    said: list[str],  # noqa: A002
+    said: list[str],
 ) -> pd.DataFrame:
     """Return a table whose ``markets`` are the values of a column."""
     titles = list(table.columns)

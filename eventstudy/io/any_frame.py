@@ -37,14 +37,18 @@ def as_pandas(data: object) -> pd.DataFrame | pd.Series | None:
     import narwhals as nw
 
     native: Any = data
+    if type(data).__name__ == "RecordBatch":  # of pyarrow
+        import pyarrow as pa
+
+        native = pa.Table.from_batches([native])
     try:
         found = nw.from_native(native, allow_series=True)
     except TypeError:
         if not hasattr(data, "__arrow_c_stream__"):
             return None
-        import pyarrow as pa
+        from pyarrow import table
 
-        found = nw.from_native(pa.table(native))
+        found = nw.from_native(table(native))
     if isinstance(found, nw.LazyFrame):
         found = found.collect()
     if isinstance(found, nw.Series):
@@ -54,7 +58,7 @@ def as_pandas(data: object) -> pd.DataFrame | pd.Series | None:
     return pd.DataFrame(columns, columns=pd.Index(frame.columns, dtype=object))
 
 
-def _column(series: nw.Series[Any]) -> pd.Series:
+def _column(series: nw.Series[Any]) -> pd.Series:  # noqa: PLR0911 - one return a kind
     """Return one column: numbers, times and truth values as such, all others as objects."""
     import narwhals as nw
 

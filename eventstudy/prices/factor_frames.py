@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.any_frame import as_pandas
 from eventstudy.prices.files.french import NAMES, declared_factors
 from eventstudy.prices.inputs import read_panel
 from eventstudy.prices.levels import with_content
@@ -52,12 +54,10 @@ def read_factor_frame(
     name
         What messages call the frame.
     """
-    from eventstudy.io.any_frame import as_pandas
-
     frame = as_pandas(data)
     said: list[str] = []
     is_french = False
-    if frame is not None and frame.ndim == 2 and frame.columns.nlevels == 1:
+    if isinstance(frame, pd.DataFrame) and frame.columns.nlevels == 1:
         renamed = frame.rename(columns=lambda title: factor_name(str(title)))
         is_french = all(one in renamed.columns for one in _MARKET)
         if is_french:
@@ -103,8 +103,5 @@ def read_benchmark(
 
 def _unnamed(data: Frame) -> str | None:
     """Return a name for a series without one."""
-    from eventstudy.io.any_frame import as_pandas
-
     frame = as_pandas(data)
-    is_series = frame is not None and frame.ndim == 1
-    return "benchmark" if is_series and frame is not None and frame.name in (None, "") else None
+    return "benchmark" if isinstance(frame, pd.Series) and frame.name in (None, "") else None

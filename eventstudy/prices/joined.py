@@ -119,7 +119,7 @@ def cut_panel(panel: PricePanel, start: dt.date | None, end: dt.date | None) -> 
              f"{stop}"], file=panel.name
         )  # fmt: skip
     cut = {id(dates): dates[keeps[id(dates)]] for dates in panel.dates}
-    dates = tuple(cut[id(dates)] for dates in panel.dates)
+    days = tuple(cut[id(dates)] for dates in panel.dates)
     values = tuple(
         values[keeps[id(dates)]] for dates, values in zip(panel.dates, panel.values, strict=True)
     )
@@ -131,7 +131,7 @@ def cut_panel(panel: PricePanel, start: dt.date | None, end: dt.date | None) -> 
     ]
     return replace(
         panel,
-        dates=dates,
+        dates=days,
         values=values,
         fields={
             name: bars.loc[
@@ -142,5 +142,5 @@ def cut_panel(panel: PricePanel, start: dt.date | None, end: dt.date | None) -> 
             for name, bars in panel.fields.items()
         },
         remarks=tuple(inside),
-        sha256=columns_digest(panel.names, dates, values),
+        sha256=columns_digest(panel.names, days, values),
     )

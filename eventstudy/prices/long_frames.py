@@ -89,13 +89,13 @@ def long_layout(frame: pd.DataFrame, given: Mapping[str, str]) -> LongLayout | N
 
     columns = dict(given)
     for role in ("date", *_VALUES):
-        if role not in columns and (title := find(role)) is not None:
-            columns[role] = title
+        if role not in columns and (held := find(role)) is not None:
+            columns[role] = held
     if "security" not in columns:
-        title = find("security", _NAMES)
-        if title is None or title in columns.values():
+        named = find("security", _NAMES)
+        if named is None or named in columns.values():
             return None
-        columns["security"] = title
+        columns["security"] = named
     if "date" not in columns or not any(role in columns for role in _VALUES):
         return None
     return LongLayout(dialect, columns)

@@ -152,9 +152,9 @@ def _without_unpriced(
         have = ", ".join(prices.names[:4]) + (", ..." if prices.names[4:] else "")
         raise SpecificationError(
             f"{counted(int((~has_prices).sum()), 'event')} of {len(events)} are about securities "
-            f"that the prices do not have ({shown}); prices have {have}"
-            f"{nearest(absent[0], prices.names, '')}. Name the column of the same identifiers, such "
-            'as id="permno"',
+            f"without prices ({shown}); the prices have {have}"
+            f"{nearest(absent[0], prices.names, '')}. Name the column of the same "
+            'identifiers, such as id="permno"',
             key="id",
             suggestion=suggest(absent[0], prices.names),
         )
@@ -262,22 +262,25 @@ def _named(name: str, benchmark: str | None, factors: tuple[str, ...]) -> Normal
                 f"the model {name!r} needs benchmark=, a column of the prices or a series",
                 key="benchmark",
             )
-        made: NormalReturnModel = kind(benchmark=benchmark)
-        return made
+        return _made(kind, benchmark=benchmark)
     if "factors" in keys or "donors" in keys:
         if not factors:
             raise SpecificationError(
                 f"the model {name!r} needs factors=, their names or a frame", key="factors"
             )
-        of_factors: NormalReturnModel = kind(factors)
-        return of_factors
+        key = "factors" if "factors" in keys else "donors"
+        return _made(kind, **{key: factors})
     if benchmark is not None or factors:
         raise SpecificationError(
             f"the model {name!r} takes no {'benchmark' if benchmark else 'factors'}; leave it out",
             key="benchmark" if benchmark else "factors",
         )
-    plain: NormalReturnModel = kind()
-    return plain
+    return _made(kind)
+
+
+def _made(kind: Any, **fields: Any) -> NormalReturnModel:  # noqa: ANN401 - of any model
+    made: NormalReturnModel = kind(**fields)
+    return made
 
 
 def _completed_model(
@@ -289,15 +292,18 @@ def _completed_model(
     said: list[str],
 ) -> NormalReturnModel:
     """Return a model on the benchmark or the factors of the call, else put these beside it."""
-    given: Any = model
     if benchmark is not None and hasattr(model, "benchmark"):
-        put: NormalReturnModel = replace(given, benchmark=benchmark)
-        return put
+        return _with_field(model, benchmark=benchmark)
     if factors and "factors" in model_keys(type(model)):
-        put = replace(given, factors=factors)
-        return put
+        return _with_field(model, factors=factors)
     if on is not None and chosen.get("beside") is None:
         chosen["beside"] = on
         said.append(f"{model.name} takes no {'benchmark' if benchmark else 'factors'}; the "
                     f"{on.name} model on {some(list(on.factors))} stands beside it")  # fmt: skip
     return model
+
+
+def _with_field(model: NormalReturnModel, **changed: Any) -> NormalReturnModel:  # noqa: ANN401 - of any model
+    given: Any = model
+    put: NormalReturnModel = replace(given, **changed)
+    return put

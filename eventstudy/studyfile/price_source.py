@@ -26,13 +26,13 @@ from eventstudy.markets.market import (
     named_like_a_ticker,
 )
 from eventstudy.prices.joined import join_panels
-from eventstudy.prices.panel import PricePanel
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import Content, Progress, ReturnKind
+    from eventstudy.prices.panel import PricePanel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
