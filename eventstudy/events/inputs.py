@@ -238,7 +238,7 @@ def _time_column(
         if own in lowered:
             return lowered[own] if tz is not None or own == "date" else None
     found = [one for one in titles if pd.api.types.is_datetime64_any_dtype(table[one].dtype)]
-    found = found or date_columns(titles)
+    found = found or [one for one in titles if _hold_dates(table[one])] or date_columns(titles)
     if len(found) == 1:
         said.append(f"the time of an event is that of the column {found[0]!r}")
         return str(found[0])
@@ -247,6 +247,16 @@ def _time_column(
         f'say which column of {name} holds the time or date, such as time="{(found or titles)[0]}"'
         f"; {listed}", key="time"
     )  # fmt: skip
+
+
+def _hold_dates(cells: pd.Series) -> bool:
+    """Whether every filled cell is an ISO date or time, or eight digits that are a date."""
+    texts = pd.Series([text for text in texts_of(cells) if text], dtype=object)
+    if not len(texts):
+        return False
+    if texts.str.fullmatch(r"\d{8}").all():
+        return bool(pd.to_datetime(texts, format="%Y%m%d", errors="coerce").notna().all())
+    return bool(texts.str.match(r"\d{4}-\d\d-\d\d(?:$|[T ]\d)").all())
 
 
 def _clock_column(table: pd.DataFrame, dates: str) -> str | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
 
 import numpy as np
@@ -31,6 +33,7 @@ Frame: TypeAlias = Any
 
 PricesLike: TypeAlias = "PricePanel | str | PathLike[str] | Mapping[str, Any] | Frame"
 
+_LONGEST_HEAD = 65536
 _LEAST_NEGATIVE = 0.2  # share of values below zero that no prices have
 
 
@@ -89,7 +92,9 @@ def read_panel(
     if isinstance(data, str | PathLike) or _are_paths(data):
         from eventstudy.prices.files.reading import read_prices
 
-        given = dict(columns or {}) | ({} if id is None else {"security": id})
+        given = dict(columns or {})
+        if id is not None and _has_head(data, id):
+            given["security"] = id
         return read_prices(
             cast("str", data), content=content or "prices", kind=kind, security=security,
             field=field, start=first, end=last, columns=given,
@@ -134,6 +139,17 @@ def _are_paths(data: object) -> bool:
         and bool(data)
         and all(isinstance(one, str | PathLike) for one in data)
     )
+
+
+def _has_head(data: object, column: str) -> bool:
+    """Whether the head of a text file, or of the first of several, has a column."""
+    first = data if isinstance(data, str | PathLike) else cast("list[str]", data)[0]
+    try:
+        with Path(first).open("rb") as file:
+            head = file.readline(_LONGEST_HEAD).decode("utf-8", errors="replace")
+    except OSError:  # the reader says what is wrong with it
+        return False
+    return heading(column) in {heading(cell) for cell in re.split(r'[,;\t"]', head)}
 
 
 def _day(value: dt.date | str | None, key: str) -> dt.date | None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from eventstudy.events.identity import known_names, with_markets
 from eventstudy.exceptions import SpecificationError
-from eventstudy.markets.market import Market, find_market, suffix_of
+from eventstudy.markets.market import OWN_CALENDARS, Market, find_market, suffix_of
 from eventstudy.models import MODELS, ConstantMean, FactorModel, MarketModel, model_keys
 from eventstudy.registry import nearest, suggest
 from eventstudy.study.study_markets import EVENTS
@@ -74,8 +74,9 @@ def completed(
     if chosen.get("calendar") is None and prices.calendar is None:
         _choose_calendar(studied, chosen, said)
     is_by_rows = "data" in (chosen.get("calendar"), prices.calendar)
-    if is_by_rows:
-        _declare_columns(studied, prices, chosen, said)
+    calendar = chosen.get("calendar") or prices.calendar
+    if calendar not in (None, OWN_CALENDARS):
+        _declare_columns(studied, prices, calendar, chosen, said)
     if chosen.get("date_only") is None and is_by_rows:
         chosen["date_only"] = "same"
         if events.frame["published_at"].isna().any():
@@ -187,7 +188,11 @@ def _choose_calendar(studied: Sequence[str], chosen: dict[str, Any], said: list[
 
 
 def _declare_columns(
-    studied: Sequence[str], prices: PricePanel, chosen: dict[str, Any], said: list[str]
+    studied: Sequence[str],
+    prices: PricePanel,
+    calendar: str,
+    chosen: dict[str, Any],
+    said: list[str],
 ) -> None:
     """Say that a column is no built-in market of that name, among securities that are none."""
     if all(_is_known_market(name) for name in studied):
@@ -201,7 +206,7 @@ def _declare_columns(
     if alike:
         chosen["declared"] = (
             *chosen.get("declared", ()),
-            *(Market(name=n, label=n, calendar="data", series=n) for n in alike),
+            *(Market(name=n, label=n, calendar=calendar, series=n) for n in alike),
         )
         said.append(f"{some(alike)}: the column of that name, not the built-in market")
 
@@ -237,7 +242,10 @@ def _model(
     if is_news:
         if on is not None and chosen.get("beside") is None:
             chosen["beside"] = on
-            said.append(f"total reaction first (constant_mean), the {on.name} model beside it")
+            said.append(
+                f"total reaction first (constant_mean), beside it {on.name} on "
+                f"{some(list(on.factors))}"
+            )
         elif on is None:
             said.append("no benchmark, so the total reaction alone (constant_mean)")
         return ConstantMean()
@@ -299,7 +307,7 @@ def _completed_model(
     if on is not None and chosen.get("beside") is None:
         chosen["beside"] = on
         said.append(f"{model.name} takes no {'benchmark' if benchmark else 'factors'}; the "
-                    f"{on.name} model on {some(list(on.factors))} stands beside it")  # fmt: skip
+                    f"{on.name} on {some(list(on.factors))} stands beside it")  # fmt: skip
     return model
 
 

@@ -20,7 +20,7 @@ from eventstudy.prices.factor_frames import (
 from eventstudy.prices.inputs import columns_by_date, read_panel
 from eventstudy.prices.joined import cut_panel, join_panels
 from eventstudy.prices.panel import PricePanel
-from eventstudy.registry import unknown
+from eventstudy.registry import nearest, unknown
 from eventstudy.study.call_defaults import completed
 from eventstudy.study.call_wording import in_words_of_the_call
 from eventstudy.study.study import EventStudy
@@ -123,6 +123,12 @@ def event_study(
     >>> len(results.models)
     12
     """
+    for name in options:
+        if name not in FurtherOptions.__annotations__:
+            parameters = inspect.signature(event_study).parameters
+            raise TypeError(
+                f"event_study() has no argument {name!r}{nearest(name, parameters, '')}"
+            )
     kind: ReturnKind = options.get("kind", "simple")
     with in_words_of_the_call():
         panel = read_panel(
