@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sqlite3
+from pathlib import Path
 
 import duckdb
 import pandas as pd
@@ -240,6 +242,13 @@ def test_editors_and_type_checkers_know_every_option():
     fields = {field.name for field in Specification.__dataclass_fields__.values()}
     assert fields <= set(shown)
     assert set(StudyOptions.__annotations__) == fields
+
+
+def test_the_first_lines_of_the_readme_run(capsys):
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (block, *_) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    exec(compile(block, "README.md", "exec"), {})  # noqa: S102 - it is what users run
+    assert "40 events in 40 markets: 40 pairs" in capsys.readouterr().out
 
 
 def test_fit_takes_frames_too(expected):
