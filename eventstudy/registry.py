@@ -43,7 +43,7 @@ def _is_slip(written: str, meant: str) -> bool:
         return True
     if len(longer) <= _SHORT and written[:1] != meant[:1]:  # of a ticker every letter counts
         return False
-    return OSA.distance(written, meant) <= max(1, len(longer) // 3)
+    return OSA.distance(written, meant) <= max(1, 2 * len(longer) // 5)
 
 
 def nearest(name: str, options: Iterable[str], otherwise: str | None = None) -> str:

@@ -26,12 +26,12 @@ OPTIONS = {"statistics": ["bmp"], "draws": 0}
 
 def long_frame() -> pd.DataFrame:
     """Rows as CRSP ships them: by permno and date, prices below zero where nothing was traded."""
-    frame = RETURNS.rename(columns=PERMNOS).stack().rename("ret").rename_axis(["date", "permno"])
-    rows = frame.reset_index()
-    closes = CLOSES[NAMES].rename(columns=PERMNOS).stack().to_numpy()
+    rows = RETURNS.rename(columns=PERMNOS).reset_index().melt("date", value_name="ret")
+    rows = rows.rename(columns={"variable": "permno"}).astype({"permno": "int64"})
+    closes = CLOSES[NAMES].to_numpy().T.ravel()
     rows["prc"] = np.where(np.arange(len(rows)) % 50 == 7, -closes, closes)
     rows["vwretd"] = rows["date"].map(MARKET)
-    return rows.sort_values(["permno", "date"], ignore_index=True)
+    return rows
 
 
 def yahoo_frame() -> pd.DataFrame:

@@ -101,7 +101,7 @@ def test_times_in_a_zone(table, options):
         (FIRMS, {"id": "permno"}, "id", "no column 'permno'; columns: .*is 'ticker' meant"),
         (pd.DataFrame({"a": [1]}), {}, "time", "say which column of events holds the time"),
         (pd.DataFrame({"d": ["03/04/2025"]}), {"time": "d"}, "time", r"to_datetime\(events\['d'\]"),
-        (pd.DataFrame({"d": ["soon"]}), {"time": "d"}, "time", "'d' holds no dates, such as 'soon'"),
+        (pd.DataFrame({"d": ["soon"]}), {"time": "d"}, "time", "holds no dates, such as 'soon'"),
         (pd.DataFrame({"date": DAYS, "time": ["9:30", "9:30"]}), {}, "tz", "'time' has times"),
         (3, {}, "events", "expected Events, a table, a file or dates, got int"),
     ],
@@ -114,7 +114,9 @@ def test_what_cannot_be_read_is_said_with_the_argument(table, options, key, mess
 
 def test_a_time_that_the_clock_skips_is_named_by_its_row():
     table = CLOCKS.assign(**{"when held": ["2025-03-09 02:30", "2025-05-07 14:00"]})
-    with pytest.raises(SchemaError, match="row 2: when held .* does not exist in America/New_York"):
+    with pytest.raises(
+        SchemaError, match=r"row 2: when held .* does not exist in America/New_York"
+    ):
         read_event_table(table, tz="America/New_York")
 
 

@@ -37,5 +37,5 @@ def test_a_benchmark_is_one_column():
     assert read_benchmark(MARKET, content="returns", kind="simple").names == ("MKTX",)
     bare = read_benchmark(MARKET.rename(None), content="prices", kind="simple")
     assert (bare.names, bare.content) == (("benchmark",), "prices")
-    with pytest.raises(SpecificationError, match="2 columns .*several are factors"):
+    with pytest.raises(SpecificationError, match=r"2 columns .*several are factors"):
         read_benchmark(CLOSES[["KO", "PEP"]], content="prices", kind="simple")

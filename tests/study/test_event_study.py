@@ -1,4 +1,4 @@
-"""One call for frames of every kind: the same study, to the last digit, and what is assumed said."""
+"""One call for frames of every kind: the same study to the last digit, every assumption said."""
 
 from __future__ import annotations
 
@@ -85,13 +85,14 @@ PRICES = {
     ),
     "a span": (CLOSES, {"start": "2018-01-01", "end": "2030-01-01"}),
 }  # fmt: skip
+_WHEN = FIRMS["announced"]
 EVENTS = {
     "pandas": FIRMS,
     "polars": pl.from_pandas(FIRMS),
     "Arrow": pa.Table.from_pandas(FIRMS),
-    "dates as text": FIRMS.assign(announced=FIRMS["announced"].dt.strftime("%Y-%m-%d")),
-    "dates as numbers": FIRMS.assign(announced=FIRMS["announced"].dt.strftime("%Y%m%d").astype(int)),
-    "rows as mappings": FIRMS.assign(date=FIRMS["announced"]).drop(columns="announced").to_dict("records"),
+    "dates as text": FIRMS.assign(announced=_WHEN.dt.strftime("%Y-%m-%d")),
+    "dates as numbers": FIRMS.assign(announced=_WHEN.dt.strftime("%Y%m%d").astype(int)),
+    "rows as mappings": FIRMS.rename(columns={"announced": "date"}).to_dict("records"),
 }  # fmt: skip
 
 
@@ -198,7 +199,7 @@ def test_news_on_known_markets_has_their_closes_and_the_total_reaction_first():
 @pytest.mark.parametrize(
     ("options", "key", "message"),
     [
-        ({"benchmark": None}, "benchmark", r"give benchmark= .*factors= .*or model=ConstantMean\(\)"),
+        ({"benchmark": None}, "benchmark", r"give benchmark= .*or model=ConstantMean\(\)"),
         ({"id": "tikcer"}, "id", "events have no column 'tikcer'; did you mean 'ticker'"),
         ({"benchmark": "QQQ"}, "benchmark", "the prices have no column 'QQQ'; give a series"),
         ({"car_windows": [(0, 9)]}, "car_windows", r"^car_windows \[0,\+9\] is not inside event_w"),

@@ -22,7 +22,7 @@ def test_frames_are_read_and_other_things_than_events_and_prices_refused():
     pd.testing.assert_frame_equal(study.fit(events_table(), closes()).car, expected)
     with pytest.raises(SpecificationError, match="expected Events, a table, a file or dates, got"):
         STUDY.fit(prices, prices)
-    with pytest.raises(SpecificationError, match="expected a frame, a series, .*, got Events"):
+    with pytest.raises(SpecificationError, match=r"expected a frame, a series, .*, got Events"):
         STUDY.fit(events, events)
 
 
