@@ -38,6 +38,7 @@ lint: $(VENV)/.lint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	.ci/typed $(BIN)
 	$(BIN)/lint-imports
 
 # The environment's own kernel, not one of the same name in the home folder.

@@ -68,12 +68,14 @@ if TYPE_CHECKING:
     from eventstudy.prices.fetch import fetch_prices
     from eventstudy.prices.files.french import read_factors
     from eventstudy.prices.files.reading import read_prices
-    from eventstudy.prices.panel import PricePanel, join_panels
+    from eventstudy.prices.joined import join_panels
+    from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.securities import Securities, read_securities
     from eventstudy.prices.sql import read_sql_prices
     from eventstudy.replication import ReplicationResults, replicate, replications
     from eventstudy.reporting.paper_table import PaperTable
     from eventstudy.reporting.regressions import Comparison, Regression, compare
+    from eventstudy.study.event_study import event_study
     from eventstudy.study.results import EventStudyResults, load_results
     from eventstudy.study.stream import StreamedStudy
     from eventstudy.study.study import EventStudy
@@ -150,6 +152,7 @@ __all__ = [
     "check_events",
     "classify",
     "compare",
+    "event_study",
     "expect",
     "fetch_prices",
     "inspect_prices",
@@ -261,10 +264,8 @@ _ROOMS = {
     "prices.fetch": ("fetch_prices",),
     "prices.files.french": ("read_factors",),
     "prices.files.reading": ("read_prices",),
-    "prices.panel": (
-        "PricePanel",
-        "join_panels",
-    ),
+    "prices.joined": ("join_panels",),
+    "prices.panel": ("PricePanel",),
     "prices.securities": ("Securities", "read_securities"),
     "prices.sql": ("read_sql_prices",),
     "replication": (
@@ -278,6 +279,7 @@ _ROOMS = {
         "Regression",
         "compare",
     ),
+    "study.event_study": ("event_study",),
     "study.results": (
         "EventStudyResults",
         "load_results",

@@ -151,6 +151,10 @@ class EventStudyError(Exception):
         """
         return self._filled(f"{key or file}: {self}", key=self.key or key, file=self.file or file)
 
+    def reworded(self, message: str, *, key: str = "") -> Self:
+        """Return the same error in other words, and with another key where one is given."""
+        return self._filled(message, key=key or self.key)
+
     def _filled(self, message: str, **parts: object) -> Self:
         error = type(self).__new__(type(self), message)
         error.__dict__.update(self.__dict__ | parts)
@@ -213,6 +217,12 @@ class SchemaError(DataError):
         """Return the same error, ``key: `` or ``file: `` before its message and its problems."""
         error = super().under(key, file=file)
         error.problems = tuple(f"{key or file}: {problem}" for problem in self.problems)
+        return error
+
+    def reworded(self, message: str, *, key: str = "") -> Self:
+        """Return the same error in other words, its only or first problem, too."""
+        error = super().reworded(message, key=key)
+        error.problems = (message, *self.problems[1:])
         return error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from eventstudy.exceptions import SpecificationError
 
@@ -12,13 +12,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 T = TypeVar("T")
+Value = TypeVar("Value")
+
+_MOST_LOOKED_AT = 5
+_SHORT = 4
 
 
 def suggest(name: str, options: Iterable[str]) -> str | None:
-    """Return the one of `options` that `name` was probably meant to be, or None."""
+    """Return the one of `options` that `name` was probably meant to be, or None.
+
+    The nearest of those that a slip of the hand turns into `name`: few letters differ for their
+    length, or one is the beginning or the end of the other.
+
+    Examples
+    --------
+    >>> suggest("garhc", ["egarch", "garch"]), suggest("SPY", ["USDJPY"])
+    ('garch', None)
+    """
+    written = str(name).lower()
     lowered = {option.lower(): option for option in sorted(options, reverse=True)}
-    close = difflib.get_close_matches(str(name).lower(), list(lowered), n=1, cutoff=0.6)
-    return lowered[close[0]] if close else None
+    close = difflib.get_close_matches(written, list(lowered), n=_MOST_LOOKED_AT, cutoff=0.6)
+    return next((lowered[one] for one in close if _is_slip(written, one)), None)
+
+
+def _is_slip(written: str, meant: str) -> bool:
+    from rapidfuzz.distance import OSA
+
+    shorter, longer = sorted((written, meant), key=len)
+    if 2 * len(shorter) >= len(longer) and (longer.startswith(shorter) or longer.endswith(shorter)):
+        return True
+    if len(longer) <= _SHORT and written[:1] != meant[:1]:  # of a ticker every letter counts
+        return False
+    return OSA.distance(written, meant) <= max(1, 2 * len(longer) // 5)
 
 
 def nearest(name: str, options: Iterable[str], otherwise: str | None = None) -> str:
@@ -93,15 +118,16 @@ class Registry(Generic[T]):
     noun: str
     _entries: dict[str, Entry[T]] = field(default_factory=dict)
 
-    def register(self, name: str, *, summary: str, source: str) -> Callable[[T], T]:
-        """Return a decorator that registers its object under `name`."""
+    def register(self, name: str, *, summary: str, source: str) -> Callable[[Value], Value]:
+        """Return a decorator that registers its object under `name` and leaves it what it is."""
 
-        def add(value: T) -> T:
+        def add(value: Value) -> Value:
             registered = self._entries.get(name)
             # In a notebook a cell that is run again defines the same class once more.
             if registered is not None and not _have_same_name(registered.value, value):
                 raise SpecificationError(f"{self.noun} {name!r} is already registered")
-            self._entries[name] = Entry(name=name, value=value, summary=summary, source=source)
+            held = cast("T", value)
+            self._entries[name] = Entry(name=name, value=held, summary=summary, source=source)
             return value
 
         return add

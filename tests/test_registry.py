@@ -15,6 +15,21 @@ def test_the_nearest_name_is_suggested_whatever_its_case(name, expected):
     assert suggest(name, ["egarch", "garch", "dimson"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "options", "expected"),
+    [
+        ("SPY", ["USDJPY", "JPY", "EURUSD"], None),  # the same letters in the same order
+        ("SPY", ["SPX", "USDJPY"], "SPX"),
+        ("AAPL", ["AUDUSD", "APPL"], "APPL"),
+        ("published", ["published_at", "date"], "published_at"),
+        ("estimation_windows", ["event_window", "estimation_window"], "estimation_window"),
+        ("tikcer", ["ticker", "price"], "ticker"),
+    ],
+)
+def test_a_hint_is_a_name_that_a_slip_of_the_hand_would_miss(name, options, expected):
+    assert suggest(name, options) == expected
+
+
 def test_a_hint_is_the_nearest_name_or_else_the_list():
     assert nearest("garhc", ["garch"]) == "; did you mean 'garch'?"
     assert nearest("zzz", ["b", "a"]) == "; known: a, b"

@@ -57,6 +57,12 @@ class Activity:
         default="constant_mean", metadata=takes(one_of(*get_args(VolumeModel), noun="model"))
     )
 
+    if TYPE_CHECKING:  # a list will do, where the field holds a tuple
+
+        def __init__(
+            self, measures: Sequence[str] | str = ..., volume_model: VolumeModel = ...
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         measures = (self.measures,) if isinstance(self.measures, str) else tuple(self.measures)
         if not measures:
@@ -121,6 +127,17 @@ class CrossSection:
     window: Window = field(default=Window(0, 1), metadata=takes(WINDOW))
     covariance: Covariance = "date"
     weights: Weights = "equal"
+
+    if TYPE_CHECKING:  # a list and a pair will do, where the fields hold what is kept
+
+        def __init__(
+            self,
+            *,
+            columns: Sequence[str] | str,
+            window: Window | Sequence[int] = ...,
+            covariance: Covariance = ...,
+            weights: Weights = ...,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         given = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)

@@ -32,13 +32,18 @@ def with_names_in_lower_case(text: pd.DataFrame) -> tuple[pd.DataFrame, list[str
     return (text.rename(columns=renamed) if renamed else text), said
 
 
+def date_columns(columns: Sequence[str]) -> list[str]:
+    """Return the columns that are called like dates or times."""
+    return [column for column in columns if _LIKE_A_DATE.search(column)]
+
+
 def missing_columns(text: pd.DataFrame, own: Sequence[str]) -> str:
     """Return one sentence that names all columns missing; empty where none is.
 
     `own` are the columns that no events file has of itself.
     """
     columns = [str(column) for column in text.columns]
-    dated = [column for column in own if _LIKE_A_DATE.search(column)]
+    dated = date_columns(own)
     lacks_id = "event_id" not in columns
     lacks_date = "published_at" not in columns and "date" not in columns
     lacking = ["no column event_id"] * lacks_id

@@ -9,12 +9,42 @@ from eventstudy.intraday.pipeline import run_intraday_study
 from eventstudy.intraday.specification import IntradaySpecification
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from eventstudy._typing import Alternative, ReturnKind, SignPolicy
     from eventstudy.intraday.result import IntradayResults
+    from eventstudy.intraday.specification import Hours, IntradayModel, Overnight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntradayStudy(IntradaySpecification):  # noqa: D101 - shows those of the specification
     __doc__ = IntradaySpecification.__doc__
+
+    if TYPE_CHECKING:  # what the options may be written as, where the fields hold what is kept
+
+        def __init__(
+            self,
+            *,
+            window: Sequence[int] = ...,
+            windows: Sequence[Sequence[int]] = ...,
+            days: int = ...,
+            min_days: int = ...,
+            hours: Hours = ...,
+            overnight: Overnight = ...,
+            market: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = ...,
+            model: IntradayModel = ...,
+            benchmark: str | None = ...,
+            kind: ReturnKind = ...,
+            mask_events: bool = ...,
+            max_uncertainty: int = ...,
+            statistics: Sequence[str] | str = ...,
+            by: Sequence[str] | str = ...,
+            sign: SignPolicy = ...,
+            alternative: Alternative = ...,
+            draws: int = ...,
+            seed: int = ...,
+            title: str = ...,
+        ) -> None: ...
 
     def fit(self, events: object, bars: object) -> IntradayResults:
         """Carry the study out.

@@ -18,6 +18,8 @@ from eventstudy.models.base import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import FloatArray
 
 _STILL = f"no donor moved in the estimation window, or {NO_VARIANCE}"
@@ -150,6 +152,10 @@ class ControlGroup(DonorModel):
     sync: str | None = None
     name: ClassVar[str] = "control_group"
 
+    if TYPE_CHECKING:  # a list will do, where the field holds a tuple
+
+        def __init__(self, donors: Sequence[str], sync: str | None = None) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "donors", _checked_donors(self.donors, self.name, least=1))
 
@@ -206,6 +212,12 @@ class SyntheticControl(DonorModel):
     sync: str | None = None
     name: ClassVar[str] = "synthetic_control"
 
+    if TYPE_CHECKING:  # a list will do, where the field holds a tuple
+
+        def __init__(
+            self, donors: Sequence[str], augment: bool = True, sync: str | None = None
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "donors", _checked_donors(self.donors, self.name, least=2))
 
@@ -261,6 +273,12 @@ class FactorAdjusted(DonorModel):
     n_factors: int = 1
     sync: str | None = None
     name: ClassVar[str] = "factor_adjusted"
+
+    if TYPE_CHECKING:  # a list will do, where the field holds a tuple
+
+        def __init__(
+            self, donors: Sequence[str], n_factors: int = 1, sync: str | None = None
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         donors = _checked_donors(self.donors, self.name, least=2)

@@ -18,6 +18,8 @@ from eventstudy.models.base import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import FloatArray
 
 _MOST_ROUNDS = 50
@@ -74,6 +76,12 @@ class FactorModel(NormalReturnModel):
     sync: str | None = None
     rolling: bool = False
     name: ClassVar[str] = "factor"
+
+    if TYPE_CHECKING:  # a list will do, where the field holds a tuple
+
+        def __init__(
+            self, factors: Sequence[str], sync: str | None = None, rolling: bool = False
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if isinstance(self.factors, str) or not all(isinstance(f, str) for f in self.factors):

@@ -28,10 +28,8 @@ def is_outside_range(value: FloatArray, low: FloatArray, high: FloatArray) -> Bo
     return np.asarray((value < low * (1.0 - ROUNDING)) | (value > high * (1.0 + ROUNDING)))
 
 
-def contradictions(bars: Mapping[str, FloatArray], advice: str = "") -> list[tuple[int, str]]:
+def contradictions(bars: Mapping[str, FloatArray]) -> list[tuple[int, str]]:
     """Return row and sentence for each bar that contradicts itself, and each impossible volume.
-
-    `advice` ends the sentence about a price outside its bar.
 
     Closes and opens may lie outside the range by what vendors' rounding makes, a tenth of a
     percent; empty cells contradict nothing.
@@ -51,7 +49,7 @@ def contradictions(bars: Mapping[str, FloatArray], advice: str = "") -> list[tup
         value = bars[column]
         is_outside = is_outside_range(value, low, high)
         for row in np.flatnonzero(is_outside & ~is_inverted):
-            span = f"[{low[row]:g}, {high[row]:g}]{advice}"
+            span = f"[{low[row]:g}, {high[row]:g}]"
             reason = f"{column} {value[row]:g} lies outside its low and high {span}"
             found.append((int(row), reason))
     volume = bars.get("volume", np.empty(0))

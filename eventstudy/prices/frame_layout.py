@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.exceptions import SchemaError
 
 if TYPE_CHECKING:
-    from eventstudy._typing import Content, FloatArray
+    from eventstudy._typing import CloseField, Content, FloatArray
 
 BARS = ("open", "high", "low", "volume")
 _ADJUSTED = ("adj close", "adj. close", "adjclose", "adj_close", "adjusted close")
@@ -45,7 +45,11 @@ class FrameLayout(NamedTuple):
 
 
 def layout_of(
-    data: pd.DataFrame | pd.Series, name: str, content: Content, security: str | None
+    data: pd.DataFrame | pd.Series,
+    name: str,
+    content: Content,
+    security: str | None,
+    field: CloseField = "close",
 ) -> FrameLayout:
     """Return the closes, bars and adjusted closes of a frame, whatever its columns look like.
 
@@ -57,6 +61,9 @@ def layout_of(
         security.
     security
         Name of the security of a series without one, or of the bars of one.
+    field
+        ``"adj_close"`` takes the adjusted closes of bars in place of the closes, and of the other
+        fields the volume alone, as they are not adjusted.
 
     Raises
     ------
@@ -78,7 +85,7 @@ def layout_of(
         frame = _with_date_index(frame)
         frame = _unflattened(frame)
     if frame.columns.nlevels > 1:
-        return _bars_of_many(frame, name, content, security)
+        return _bars_of_many(frame, name, content, security, field)
     heads = [str(column).strip().casefold() for column in frame.columns]
     is_long = any(head in _NAMES for head in heads) and ("close" in heads or "return" in heads)
     if is_long:
@@ -92,7 +99,10 @@ def layout_of(
             raise _refusal(name, f"these are the bars of one security ({listed}), and nothing says "
                            'which; name it: security="AAPL"')  # fmt: skip
         frame.columns = pd.MultiIndex.from_arrays([heads, [security] * len(heads)])
-        return _bars_of_many(frame, name, content, None)
+        return _bars_of_many(frame, name, content, None, field)
+    if field == "adj_close":
+        raise _refusal(name, 'one column a security; field = "adj_close" is for bars that have '
+                       "both closes").at(key="prices.field")  # fmt: skip
     if security is not None:
         if len(heads) != 1:
             raise _refusal(name, f"security={security!r} names one security, and the frame has "
@@ -186,7 +196,7 @@ def _split_name(column: object) -> tuple[str, str] | None:
 
 
 def _bars_of_many(
-    frame: pd.DataFrame, name: str, content: Content, security: str | None
+    frame: pd.DataFrame, name: str, content: Content, security: str | None, field: CloseField
 ) -> FrameLayout:
     """Return the parts of columns (field, security)."""
     fields, of = (frame.columns.get_level_values(level).astype("str") for level in (0, 1))
@@ -201,20 +211,27 @@ def _bars_of_many(
         repeated = pairs[int(np.argmax(frame.columns.duplicated()))]
         raise _refusal(name, f"column {repeated[0]} of {repeated[1]} appears twice")
     without = [s for s in securities if ("close", s) not in frame.columns]
-    if without:
+    if without and field == "close":
         raise _refusal(name, f"bars of {without[0]} without a column Close")
     closes, bars, adjusted = {}, {}, {}
+    is_adjusted = field == "adj_close"
     for one in securities:
-        own = {field: frame[field, one] for field, s in pairs if s == one}
-        closes[one] = own["close"]
-        present = {field: own[field] for field in BARS if field in own}
+        own = {column: frame[column, one] for column, s in pairs if s == one}
+        other = next((own[column] for column in _ADJUSTED if column in own), None)
+        if is_adjusted and other is None:
+            raise _refusal(name, f"bars of {one} without a column Adj Close").at(key="prices.field")
+        closes[one] = own["close"] if other is None or field == "close" else other
+        present = {
+            column: own[column]
+            for column in BARS
+            if column in own and (column == "volume" or not is_adjusted)
+        }
         if present:
             bars[one] = pd.DataFrame(present)
-        for field in _ADJUSTED:
-            if field in own:
-                adjusted[one] = own[field]
+        if other is not None and not is_adjusted:
+            adjusted[one] = other
     listed = ", ".join(securities[:4]) + (
         f" and {len(securities) - 4} more" if securities[4:] else ""
     )
-    said = (f"{name}: bars of {listed}; prices are the closes",)
+    said = (f"{name}: bars of {listed}; prices are the {'adjusted ' * is_adjusted}closes",)
     return FrameLayout(pd.DataFrame(closes, index=frame.index), bars, adjusted, said)

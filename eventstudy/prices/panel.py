@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, cast
 
 import numpy as np
@@ -25,12 +25,20 @@ from eventstudy.registry import choose, nearest, suggest, unknown
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from eventstudy._typing import BoolArray, Content, DateArray, FloatArray, ReturnKind
+    from eventstudy._typing import (
+        BoolArray,
+        CloseField,
+        Content,
+        DateArray,
+        FloatArray,
+        ReturnKind,
+    )
     from eventstudy.markets.market import Market
     from eventstudy.prices.securities import Securities
 
 CONTENTS = ("prices", "returns")
 KINDS = ("simple", "log")
+_MOST_BARS = 10
 
 NO_DATE = cast("np.datetime64", np.datetime64("NaT", "D"))
 """Date of a check that is about a whole column."""
@@ -82,6 +90,8 @@ class PricePanel:
         What reading the prices assumed, a sentence each; printed with the results of a study.
     securities : Securities or None
         What is known of the securities: attributes and benchmarks of their own.
+    declared : tuple of Market
+        What some columns are, such as factors with the hours of the market they are of.
     positions : dict of str to int
         Position of each column, of a name that is there twice the first.
     """
@@ -100,6 +110,7 @@ class PricePanel:
     moved: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     securities: Securities | None = None
+    declared: tuple[Market, ...] = ()
     positions: dict[str, int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -127,6 +138,7 @@ class PricePanel:
         name: str = "prices",
         calendar: str | None = None,
         security: str | None = None,
+        field: CloseField = "close",
     ) -> PricePanel:
         """Read a frame: dates as index (or a ``date`` column), one column per security.
 
@@ -148,6 +160,8 @@ class PricePanel:
             As for `PricePanel`.
         security
             Name of the security whose bars, series or only column this is.
+        field
+            ``"adj_close"`` for the adjusted closes of bars.
 
         Raises
         ------
@@ -164,7 +178,7 @@ class PricePanel:
         """
         choose(content, CONTENTS, "prices.content")
         choose(kind, KINDS, "prices.kind")
-        layout = layout_of(frame, name, content, security)
+        layout = layout_of(frame, name, content, security, field)
         closes = layout.closes
         names = tuple(str(column) for column in closes.columns)
         if repeated := _repeated(names):
@@ -205,10 +219,7 @@ class PricePanel:
                 )
                 days = pd.DatetimeIndex(labels[keep].astype("datetime64[ns]"), name="date")
                 fields[column] = pd.DataFrame({f: v[keep] for f, v in bars.items()}, index=days)
-                remarks += [
-                    Check(column, labels[row], "bar_contradiction", "warning", f"{name}: {why}")
-                    for row, why in odd
-                ]
+                remarks += bar_remarks(name, column, labels, odd)
             if column in layout.adjusted:
                 adjusted = _numbers_of(layout.adjusted[column], name, labels, column)[0]
                 head = "Adj Close"
@@ -302,79 +313,6 @@ class PricePanel:
         return f"<p>{html.escape(repr(self))}</p><table>{head}{''.join(shown)}</table>"
 
 
-def join_panels(panels: Sequence[PricePanel]) -> PricePanel:
-    """Return one panel of the columns of several, each on its own dates.
-
-    Parameters
-    ----------
-    panels
-        Of one content and kind; the calendar is that of the first.
-
-    Returns
-    -------
-    PricePanel
-        Its hash is one of all of theirs; `inputs` names each.
-
-    Raises
-    ------
-    SchemaError
-        A column that two panels hold.
-    SpecificationError
-        Panels of different content or kind, or none.
-
-    Examples
-    --------
-    >>> days = pd.to_datetime(["2025-05-01", "2025-05-02"])
-    >>> one, other = (
-    ...     PricePanel.from_frame(pd.DataFrame({name: [1.0, 2.0]}, index=days), name=f"{name}.csv")
-    ...     for name in ("A", "B")
-    ... )
-    >>> join_panels([one, other])
-    PricePanel A.csv + B.csv: prices of 2 columns, 2025-05-01 to 2025-05-02
-    """
-    if not panels:
-        raise SpecificationError("no panels to join")
-    first = panels[0]
-    owner: dict[str, str] = {}
-    problems = []
-    for panel in panels:
-        for name in panel.names:
-            if name in owner:
-                reason = f"column {name!r} is also in {owner[name]}"
-                problems.append(Problem(file=panel.name, reason=reason))
-            owner.setdefault(name, panel.name)
-        for attribute in ("content", "kind"):
-            expected, actual = getattr(first, attribute), getattr(panel, attribute)
-            if expected != actual:
-                raise SpecificationError(
-                    f"{first.name} and {panel.name} do not go together: "
-                    f"{attribute} {expected!r} and {actual!r}"
-                )
-    if problems:
-        raise SchemaError(problems)
-    inputs = [entry for panel in panels for entry in panel.inputs or ((panel.name, panel.sha256),)]
-    digest = hashlib.sha256("\x1f".join(f"{name}\x1e{sha}" for name, sha in inputs).encode())
-    return replace(
-        first,
-        names=tuple(name for panel in panels for name in panel.names),
-        dates=tuple(dates for panel in panels for dates in panel.dates),
-        values=tuple(values for panel in panels for values in panel.values),
-        name=_joint_name([panel.name for panel in panels]),
-        sha256=digest.hexdigest(),
-        fields={name: bars for panel in panels for name, bars in panel.fields.items()},
-        remarks=tuple(remark for panel in panels for remark in panel.remarks),
-        inputs=tuple(inputs),
-        moved=tuple(name for panel in panels for name in panel.moved),
-        assumed=tuple(dict.fromkeys(said for panel in panels for said in panel.assumed)),
-    )
-
-
-def _joint_name(names: Sequence[str]) -> str:
-    if len(names) > 3:
-        return f"{names[0]} and {len(names) - 1} more"
-    return " + ".join(names)
-
-
 def is_in_range(dates: DateArray) -> BoolArray:
     """Return which dates lie in the years that are read."""
     years = dates.astype("datetime64[Y]").astype("int64") + 1970
@@ -446,6 +384,27 @@ def _numbers_of(
     ]
 
 
+def bar_remarks(
+    name: str, security: str, dates: DateArray, odd: Sequence[tuple[int, str]], subject: str = ""
+) -> list[Check]:
+    """Return a remark on each bar that contradicts itself; one on all where they are many.
+
+    `odd` are rows and reasons, as `usable_bars` returns them; `subject` stands before a reason.
+    """
+    place = f"{name}: {subject} " if subject else f"{name}: "
+    if len(odd) > _MOST_BARS:
+        first, last = odd[0], odd[-1]
+        said = (
+            f"{place}{first[1]}; so it is of {len(odd):,} bars, {dates[first[0]]} to "
+            f"{dates[last[0]]}"
+        )
+        return [Check(security, dates[first[0]], "bar_contradiction", "warning", said)]
+    return [
+        Check(security, dates[row], "bar_contradiction", "warning", f"{place}{reason}")
+        for row, reason in odd
+    ]
+
+
 def adjustment_remarks(
     name: str,
     security: str,
@@ -458,8 +417,8 @@ def adjustment_remarks(
     if np.array_equal(closes, adjusted, equal_nan=True):
         return []
     detail = (
-        f"{name} has a column {column!r} that is not used: closes are those of 'Close'; rename "
-        "the columns to study the adjusted ones"
+        f"{name} has a column {column!r} that is not used: closes are those of 'Close'; "
+        'field = "adj_close" takes the adjusted ones'
     )
     return [
         Check(security, NO_DATE, "column_not_used", "warning", detail),

@@ -291,7 +291,8 @@ def _refuse_or_warn(
                         raise SpecificationError(
                             f'sync = "asof" needs closing times and {series.name} has none: '
                             f"give {market_table(series.name)} its calendar, or a timezone and a "
-                            'close, or set sync = "same_date"'
+                            'close, or set sync = "same_date"',
+                            stage="pairing",
                         ).at(key="model.sync")
             elif way == "same_date" and zone and security.calendar.timezone not in (None, zone):
                 by_date.setdefault((factor.name, zone), []).append(security.name)

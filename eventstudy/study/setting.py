@@ -133,7 +133,7 @@ def locate_market(
 ) -> tuple[Market, int, bool]:
     """Find one market as `resolve_markets` does; `own` are the declared ones by name."""
     columns = prices.positions
-    market = _market_called(name, own, columns, calendar)
+    market = _market_called(name, own, prices, calendar)
     named = dict(column_names(market))
     if name in named and name in columns:  # the column itself was asked for
         return market, columns[name], named[name]
@@ -141,14 +141,16 @@ def locate_market(
 
 
 def _market_called(
-    name: str, own: Mapping[str, Market], columns: Collection[str], calendar: str | None
+    name: str, own: Mapping[str, Market], prices: PricePanel, calendar: str | None
 ) -> Market:
     """Return the market of a name in a study.
 
-    One that is declared; else a built-in one; else a column, on the calendar that the ending of its
-    symbol names, or on its own rows; last, a built-in one whose name is a share's ticker, too.
+    One that is declared, by the study or with its prices; else a built-in one; else a column, on
+    the calendar that the ending of its symbol names, or on its own rows; last, a built-in one whose
+    name is a share's ticker, too.
     """
-    market = find_market(name, own)
+    columns: Collection[str] = prices.positions
+    market = find_market(name, {market.name: market for market in prices.declared} | dict(own))
     if market is None and name in columns:
         market = column_market(name)
     if market is None:

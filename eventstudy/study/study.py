@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.events.table import Events
+from eventstudy.events.inputs import read_event_table
 from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.execution import chosen_execution
 from eventstudy.io.progress import default_progress
-from eventstudy.prices.panel import PricePanel
+from eventstudy.prices.inputs import read_panel
 from eventstudy.prices.securities import Securities
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
@@ -18,20 +18,29 @@ from eventstudy.study.stream import BLOCK, StreamedStudy, stream_study
 
 if TYPE_CHECKING:
     import os
+    from typing import Unpack
 
     from eventstudy._typing import Progress
+    from eventstudy.events.inputs import EventsLike
     from eventstudy.execution import Execution
+    from eventstudy.prices.inputs import PricesLike
+    from eventstudy.prices.panel import PricePanel
     from eventstudy.study.results import EventStudyResults
+    from eventstudy.study.study_options import StudyOptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the specification
     __doc__ = Specification.__doc__
 
+    if TYPE_CHECKING:  # what the options may be written as, where the fields hold what is kept
+
+        def __init__(self, **options: Unpack[StudyOptions]) -> None: ...
+
     def fit(
         self,
-        events: Events,
-        prices: PricePanel,
+        events: EventsLike,
+        prices: PricesLike,
         *,
         securities: Securities | None = None,
         progress: Progress | None = None,
@@ -43,7 +52,8 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         Parameters
         ----------
         events, prices
-            Never changed.
+            Never changed. Also frames of any library, files and dates, read as `event_study` does
+            without being told more of them.
         securities
             What is known of the securities: columns by which pairs can be grouped, and benchmarks
             of their own in place of the model's one; see `read_securities`.
@@ -68,17 +78,17 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         EventStudyWarning
             The data checks found an error: no number is to be quoted before it is settled.
         """
-        _check_inputs("fit", events, prices)
-        prices = _with_securities(prices, securities)
+        table, panel = read_event_table(events), read_panel(prices, kind=self.kind)
+        panel = _with_securities(panel, securities)
         with chosen_execution(execution).workers() as workers:
             return run_study(
-                self, events, prices, progress or default_progress(), strict=strict, workers=workers
+                self, table, panel, progress or default_progress(), strict=strict, workers=workers
             )
 
     def stream(
         self,
-        events: Events,
-        prices: PricePanel,
+        events: EventsLike,
+        prices: PricesLike,
         out: str | os.PathLike[str],
         *,
         block: int = BLOCK,
@@ -96,7 +106,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         Parameters
         ----------
         events, prices
-            Never changed.
+            As for `fit`.
         out
             Folder for the results; replaces those of a streamed study, and no other file.
         block
@@ -126,29 +136,15 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         EventStudyWarning
             The data checks, which look at every row of the prices here, found an error.
         """
-        _check_inputs("stream", events, prices)
         return stream_study(
             self,
-            events,
-            _with_securities(prices, securities),
+            read_event_table(events),
+            _with_securities(read_panel(prices, kind=self.kind), securities),
             Path(out),
             progress or default_progress(),
             strict=strict,
             block=block,
             abnormal_returns=abnormal_returns,
-        )
-
-
-def _check_inputs(verb: str, events: object, prices: object) -> None:
-    if not isinstance(events, Events):
-        raise SpecificationError(
-            f"{verb} takes events first, got {type(events).__name__}; read_events(file) and "
-            "Events.from_frame(frame) make them"
-        )
-    if not isinstance(prices, PricePanel):
-        raise SpecificationError(
-            f"{verb} takes prices second, got {type(prices).__name__}; read_prices(file) and "
-            "PricePanel.from_frame(frame) make them"
         )
 
 

@@ -25,13 +25,14 @@ from eventstudy.markets.market import (
     get_market,
     named_like_a_ticker,
 )
-from eventstudy.prices.panel import PricePanel, join_panels
+from eventstudy.prices.joined import join_panels
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import Content, Progress, ReturnKind
+    from eventstudy.prices.panel import PricePanel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,15 +88,14 @@ def test_refused_in_study_files(model, tables, words):
         parsed(model, **tables)
 
 
-def test_frames_in_place_of_events_or_prices_are_named():
+def test_frames_in_place_of_events_or_prices_are_read_and_the_wrong_order_refused():
     events, prices = simulate_panel(n_events=3, seed=1)
     study = EventStudy(markets=("M01",), model=ConstantMean(), calendar="data", date_only="same")
-    with pytest.raises(SpecificationError, match=r"Events\.from_frame"):
-        study.fit(events.frame, prices)
-    with pytest.raises(SpecificationError, match="takes events first, got PricePanel"):
+    expected = study.fit(events, prices).car["car"].tolist()
+    assert study.fit(events.frame, prices).car["car"].tolist() == expected
+    assert study.fit(events, prices.frame()).car["car"].tolist() == expected
+    with pytest.raises(SpecificationError, match=r"^events: expected Events, .* got PricePanel"):
         study.fit(prices, events)
-    with pytest.raises(SpecificationError, match=r"PricePanel\.from_frame"):
-        study.fit(events, prices.frame())
 
 
 def test_every_registered_model_is_exported_by_the_room_and_by_the_package():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy import (
     ConstantMean,
     EventStudy,
@@ -61,3 +63,22 @@ def test_a_market_is_declared_built_in_or_a_column():
         resolve_markets(["ownn"], declared, prices, None)
     with pytest.raises(SpecificationError, match="no column for market HSI"):
         resolve_markets(["HSI"], declared, prices, None)
+
+
+def test_factors_of_french_are_paired_by_the_closes_of_new_york(tmp_path):
+    days = pd.bdate_range("2024-01-02", "2025-02-28")
+    moves = np.random.default_rng(0).normal(0.0, 1.0, len(days))
+    rows = "".join(
+        f"{day:%Y%m%d},{move:8.4f},  0.02\n" for day, move in zip(days, moves, strict=True)
+    )
+    path = tmp_path / "F-F_daily.csv"
+    path.write_text(f"Made for this test.\n\n,Mkt-RF,RF\n{rows}", encoding="utf-8")
+    factors = es.read_factors(path)
+    prices = es.join_panels([es.load_prices(), factors])
+    study = es.EventStudy(
+        markets=["N225"], model=es.FactorModel(["MKT"], sync="asof"), statistics=["bmp"], draws=0
+    )
+    events = pd.DataFrame({"event_id": ["E"], "published_at": ["2025-02-10T14:00+09:00"]})
+    results = study.fit(events, prices)
+    assert results.manifest["sync"] == "asof"
+    assert results.manifest["calendars"]["MKT"].endswith("XNYS")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 from fitted_study import STUDY, closes, events_table
 
@@ -14,11 +15,14 @@ def test_the_parameters_of_a_study_are_those_of_its_specification():
     assert "estimation_window, event_window" in EventStudy.__doc__
 
 
-def test_other_things_than_events_and_prices_are_refused():
+def test_frames_are_read_and_other_things_than_events_and_prices_refused():
     events, prices = Events.from_frame(events_table()), PricePanel.from_frame(closes())
-    with pytest.raises(SpecificationError, match="fit takes events first, got DataFrame"):
-        STUDY.fit(events_table(), prices)
-    with pytest.raises(SpecificationError, match="fit takes prices second, got Events"):
+    study = replace(STUDY, draws=0)
+    expected = study.fit(events, prices).car
+    pd.testing.assert_frame_equal(study.fit(events_table(), closes()).car, expected)
+    with pytest.raises(SpecificationError, match="expected Events, a table, a file or dates, got"):
+        STUDY.fit(prices, prices)
+    with pytest.raises(SpecificationError, match=r"expected a frame, a series, .*, got Events"):
         STUDY.fit(events, events)
 
 

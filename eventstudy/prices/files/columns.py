@@ -9,7 +9,7 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.timestamp_columns import midnights
-from eventstudy.prices.bar_rules import contradictions, usable_bars
+from eventstudy.prices.bar_rules import usable_bars
 from eventstudy.prices.files.cells import (
     BAR_FIELDS,
     Cells,
@@ -17,7 +17,13 @@ from eventstudy.prices.files.cells import (
     read_numbers,
     read_plain_numbers,
 )
-from eventstudy.prices.panel import Check, adjustment_remarks, date_problems, value_problems
+from eventstudy.prices.panel import (
+    Check,
+    adjustment_remarks,
+    bar_remarks,
+    date_problems,
+    value_problems,
+)
 from eventstudy.prices.units import surely_clean
 
 if TYPE_CHECKING:
@@ -26,7 +32,6 @@ if TYPE_CHECKING:
     from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
 
 _BARS = {"open", "high", "low", "close", "adj close", "adj. close", "adjclose", "volume"}
-_ADVICE = "; adjust all prices of a bar alike, or leave the others empty"
 _ADJUSTED = _BARS - {*BAR_FIELDS, "close"}
 
 
@@ -177,11 +182,6 @@ def _bars_of_one_security(
         numbers[column], wrong = read_numbers(cells, text, dates, security, column)
         problems += wrong
     closes = numbers.pop("close")
-    numbers, contradictory = usable_bars(closes, numbers)
-    remarks = [
-        Check(security, dates[row], "bar_contradiction", "warning", f"{name}: {security} {reason}")
-        for row, reason in contradictory
-    ]
     columns = long_columns(name, [(security, dates, closes, numbers)], content, kind)
     unused: list[Check] = []
     for column in headers:
@@ -191,7 +191,9 @@ def _bars_of_one_security(
         text = cells.frame.iloc[:, position[column]]
         adjusted, _ = read_numbers(cells, text, dates, security, column)
         unused += adjustment_remarks(name, security, dates, closes, adjusted, head)
-    return columns._replace(problems=problems + columns.problems, remarks=(*unused, *remarks))
+    return columns._replace(
+        problems=problems + columns.problems, remarks=(*unused, *columns.remarks)
+    )
 
 
 def _equals_close(cells: Cells, position: Mapping[str, int], column: str) -> bool:
@@ -210,6 +212,9 @@ def long_columns(
 ) -> Columns:
     """Return securities that have dates and bars of their own, with their problems.
 
+    Of a bar that contradicts itself, or holds an open, high or low that is no price, the close
+    alone is used, and a remark says so.
+
     Parameters
     ----------
     rows
@@ -219,22 +224,18 @@ def long_columns(
     kept_dates, kept_values = [], []
     fields: dict[str, pd.DataFrame] = {}
     problems: list[Problem] = []
+    remarks: list[Check] = []
     for security, dates, values, bars in rows:
         problems += date_problems(name, dates, security)
         problems += value_problems(name, security, dates, values, content, kind)
-        for column, cells in bars.items():
-            if column != "volume":
-                problems += value_problems(name, security, dates, cells, "prices", kind, column)
-        closes = {"close": values} if content == "prices" else {}
-        problems += [
-            Problem(file=name, date=dates[row], security=security, reason=reason)
-            for row, reason in contradictions(bars | closes, _ADVICE)
-        ]
+        closes = values if content == "prices" else np.full(len(values), np.nan)
+        usable, odd = usable_bars(closes, bars)
+        remarks += bar_remarks(name, security, dates, odd, security)
         keep = np.isfinite(values) if content == "prices" else np.ones(len(values), bool)
         names.append(security)
         kept_dates.append(dates[keep])
         kept_values.append(values[keep])
-        if any(np.isfinite(cells).any() for cells in bars.values()):
+        if any(np.isfinite(cells).any() for cells in usable.values()):
             index = pd.DatetimeIndex(midnights(dates), name="date")
-            fields[security] = pd.DataFrame(bars, index=index)
-    return Columns(names, kept_dates, kept_values, fields, problems)
+            fields[security] = pd.DataFrame(usable, index=index)
+    return Columns(names, kept_dates, kept_values, fields, problems, tuple(remarks))

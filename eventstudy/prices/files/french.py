@@ -17,15 +17,15 @@ from eventstudy.exceptions import Problem, SchemaError, SourceError, Specificati
 from eventstudy.io.doors import FACTOR_DATE, TimestampError
 from eventstudy.io.files import read_bytes
 from eventstudy.io.timestamps import read_time
-from eventstudy.markets.calendars import calendar_for
-from eventstudy.markets.market import Market
+from eventstudy.markets.market import factor_markets
+from eventstudy.prices.joined import join_panels
+from eventstudy.prices.levels import index_of, span_of
 from eventstudy.prices.panel import (
     CONTENTS,
     KINDS,
     Check,
     PricePanel,
     date_problems,
-    join_panels,
 )
 from eventstudy.registry import choose
 
@@ -34,10 +34,12 @@ if TYPE_CHECKING:
     from os import PathLike
 
     from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+    from eventstudy.markets.market import Market
 
 NAMES = {
     "mkt-rf": "MKT",
     "mkt_rf": "MKT",
+    "mktrf": "MKT",
     "smb": "SMB",
     "hml": "HML",
     "rmw": "RMW",
@@ -49,7 +51,6 @@ NAMES = {
 """Header in French's files, in lower case -> name here; other headers keep their own."""
 
 _MISSING = (-99.99, -999.0)
-_BASE = 100.0
 _MOST_BYTES = 256 * 2**20
 _OTHER_FREQUENCIES = {4: "annual", 6: "monthly"}
 
@@ -83,7 +84,8 @@ def read_factors(
     Returns
     -------
     PricePanel
-        Columns MKT (the file's Mkt-RF), SMB, HML, RMW, CMA, MOM, RF. A missing return has no row of
+        Columns MKT (the file's Mkt-RF), SMB, HML, RMW, CMA, MOM, RF, each with the sessions and
+        closes of New York, so that a study may pair them ``asof``. A missing return has no row of
         an index; the return over it is then the next session's alone, and a remark
         ``factor_missing`` says so.
 
@@ -118,29 +120,20 @@ def _read_factor_file(path: Path, content: Content, kind: ReturnKind) -> PricePa
     raw = read_bytes(path)
     name = path.name
     table = _parse_table(name, _text_of_file(name, raw))
-    dates, values, remarks = [], [], []
+    dates: list[DateArray] = []
+    values: list[FloatArray] = []
+    remarks: list[Check] = []
     for at, factor in enumerate(table.names):
-        returns = table.returns[:, at]
-        rows = np.flatnonzero(np.isfinite(returns))
-        if len(rows) == 0:
-            raise SchemaError([f"{factor} has no value"], file=name)
-        # factors start and end at different dates; what lies outside is no gap
-        inside = slice(int(rows[0]), int(rows[-1]) + 1)
-        factor_returns, days = returns[inside], table.dates[inside]
-        missing = days[~np.isfinite(factor_returns)]
-        remarks += [
-            Check(factor, day, "factor_missing", "warning",
-                  f"{name} has no return on this date: not counted as a session")
-            for day in missing
-        ]  # fmt: skip
-        if content == "returns":
+        days, levels, missing = index_of(factor, name, table.dates, table.returns[:, at])
+        remarks += missing
+        if content == "prices":
             dates.append(days)
-            values.append(np.log1p(factor_returns) if kind == "log" else factor_returns)
+            values.append(levels)
             continue
-        is_finite = np.isfinite(factor_returns)
-        levels = _BASE * np.cumprod(1.0 + factor_returns[is_finite])
-        dates.append(cast("DateArray", np.r_[_session_before(days[0]), days[is_finite]]))
-        values.append(np.r_[_BASE, levels])
+        inside = span_of(factor, name, table.returns[:, at])
+        returns = table.returns[inside, at]
+        dates.append(table.dates[inside])
+        values.append(np.log1p(returns) if kind == "log" else returns)
     return PricePanel(
         names=tuple(table.names),
         dates=tuple(dates),
@@ -150,18 +143,14 @@ def _read_factor_file(path: Path, content: Content, kind: ReturnKind) -> PricePa
         name=name,
         sha256=hashlib.sha256(raw).hexdigest(),
         remarks=tuple(remarks),
+        declared=declared_factors(table.names),
     )
 
 
-def _session_before(day: np.datetime64) -> np.datetime64:
-    """Return the session of New York before a date, where the index starts."""
-    market = Market(name="MKT", label="MKT", calendar="XNYS", series="MKT")
-    start = day - np.timedelta64(14, "D")
-    sessions = calendar_for(market, start, day, np.empty(0, "datetime64[D]")).sessions
-    before = sessions[sessions < day]
-    # calendars do not reach back to 1926, where French's daily files begin
-    session = before[-1] if len(before) else np.busday_offset(day, -1, roll="forward")
-    return cast("np.datetime64", session)
+def declared_factors(names: Sequence[str]) -> tuple[Market, ...]:
+    """Return the factors among some names as markets, with the hours of New York."""
+    known = factor_markets()
+    return tuple(known[name] for name in names if name in known)
 
 
 def _text_of_file(name: str, raw: bytes) -> str:

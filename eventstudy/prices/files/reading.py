@@ -20,13 +20,13 @@ from eventstudy.prices.files.dialects.choices import ReadingChoices
 from eventstudy.prices.files.dialects.understanding import understand
 from eventstudy.prices.files.names import name_in_file_name
 from eventstudy.prices.fx_labels import YAHOO_FX, dated_closes, label_sentence
+from eventstudy.prices.joined import join_panels
 from eventstudy.prices.panel import (
     CONTENTS,
     KINDS,
     NO_DATE,
     Check,
     PricePanel,
-    join_panels,
 )
 from eventstudy.registry import choose
 from eventstudy.text import counted

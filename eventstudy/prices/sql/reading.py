@@ -204,6 +204,7 @@ def read_sql_prices(
         sha256=_sha256(str(statement), parameters, span, columns_read),
         fields=columns_read.fields,
         calendar=calendar,
+        remarks=columns_read.remarks,
     )
 
 

@@ -35,14 +35,28 @@ def test_long_columns_keep_bars_that_hold_something():
     assert [values.tolist() for values in columns.values] == [[10.0, 11.0], [10.0]]
 
 
-def test_problems_name_the_security_and_its_date():
+def test_problems_name_the_security_and_bars_that_contradict_themselves_are_remarks():
     bars = {"high": np.array([9.0, 12.0]), "low": np.array([8.0, 13.0]),
             "volume": np.array([-1.0, 1.0])}  # fmt: skip
     columns = long_columns("p", [("A", DATES, np.array([10.0, -1.0]), bars)], "prices", "simple")
     assert sentences(columns) == [
         "p 2025-05-02: A -1 is not positive; leave the cell empty where there was no session",
-        "p 2025-05-02: A low 13 is above its high 12",
-        "p 2025-05-01: A close 10 lies outside its low and high [8, 9]; adjust all prices of a bar "
-        "alike, or leave the others empty",
-        "p 2025-05-01: A volume -1 is not a number of 0 or more",
+    ]
+    assert [(str(one.date), one.detail) for one in columns.remarks] == [
+        ("2025-05-01", "p: A close 10 lies outside its low and high [8, 9]; of this bar the close "
+         "alone is used"),
+        ("2025-05-02", "p: A low 13 is above its high 12; of this bar the close alone is used"),
+    ]  # fmt: skip
+
+
+def test_an_open_of_zero_in_many_bars_is_one_remark_and_the_closes_count():
+    days = np.arange("1985-01-01", "1985-02-01", dtype="M8[D]")
+    closes = 100.0 + np.arange(31)
+    bars = {"open": np.zeros(31), "high": closes + 1.0, "low": closes - 1.0}
+    columns = long_columns("p", [("A", days, closes, bars)], "prices", "simple")
+    assert columns.problems == []
+    assert columns.values[0].tolist() == closes.tolist()
+    assert [one.detail for one in columns.remarks] == [
+        "p: A open 0 lies outside its low and high [99, 101]; of this bar the close alone is used; "
+        "so it is of 31 bars, 1985-01-01 to 1985-01-31"
     ]

@@ -84,7 +84,7 @@ def understand(
     chosen = choices or ReadingChoices()
     opened = open_table(path, sheet, chosen.dialect)
     try:
-        return _understood(opened, content, chosen)
+        return understood(opened, content, chosen)
     except _UndatedRowsError as error:
         # where half of the rows or more have none, the dates are of another form
         if not leaves_undated_out or 2 * len(error.undated) >= len(opened.cells.rows):
@@ -94,10 +94,11 @@ def understand(
     dated = opened.cells._replace(
         frame=opened.cells.frame[keep].reset_index(drop=True), rows=opened.cells.rows[keep]
     )
-    return _understood(opened._replace(cells=dated), content, chosen)._replace(undated=undated)
+    return understood(opened._replace(cells=dated), content, chosen)._replace(undated=undated)
 
 
-def _understood(opened: Opened, content: Content, chosen: ReadingChoices) -> Understood:
+def understood(opened: Opened, content: Content, chosen: ReadingChoices) -> Understood:
+    """Return an opened table as `understand` does one of a file."""
     cells, dialect = opened.cells, opened.dialect
     roles = roles_of(cells.frame, dialect, chosen.columns, content, cells.name)
     if roles is None:

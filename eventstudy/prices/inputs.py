@@ -1,0 +1,301 @@
+"""Prices as a person has them: a panel, a frame of any library, a series, a file."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
+
+import numpy as np
+import pandas as pd
+
+from eventstudy import _typing
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.io.any_frame import as_pandas
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.timestamps import read_day
+from eventstudy.prices.files.dialects.catalogue import GENERIC, dialects, heading
+from eventstudy.prices.joined import cut_panel
+from eventstudy.prices.long_frames import long_layout, read_long_frame
+from eventstudy.prices.panel import CONTENTS, PricePanel
+from eventstudy.registry import choose
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy._typing import CloseField, Content, ReturnKind
+
+Frame: TypeAlias = Any
+"""A frame or series of pandas, polars, Arrow, DuckDB: whatever `io.any_frame` reads."""
+
+PricesLike: TypeAlias = "PricePanel | str | PathLike[str] | Mapping[str, Any] | Frame"
+
+_LONGEST_HEAD = 65536
+_LEAST_NEGATIVE = 0.2  # share of values below zero that no prices have
+
+
+def read_panel(
+    data: PricesLike,
+    *,
+    content: Content | None = None,
+    kind: ReturnKind = "simple",
+    id: str | None = None,  # noqa: A002 - what the argument of the call is called
+    security: str | None = None,
+    field: CloseField = "close",
+    start: dt.date | str | None = None,
+    end: dt.date | str | None = None,
+    columns: Mapping[str, str] | None = None,
+    name: str = "prices",
+) -> PricePanel:
+    """Return prices or returns as a panel, whatever they are handed over as.
+
+    Parameters
+    ----------
+    data
+        A panel; the path of a file, or several; a frame of pandas, polars, Arrow or anything
+        narwhals reads: wide, of two levels as yfinance has them, or long; a series of one
+        security; a mapping of names to series.
+    content
+        ``"prices"`` or ``"returns"``; None finds out: a long frame of CRSP is read as returns, as
+        is one in which values below zero are many; all else as prices.
+    kind
+        Of returns.
+    id
+        Column of a long frame that names the security.
+    security
+        Name of the one security of a series, or of bars.
+    field
+        ``"adj_close"`` for the adjusted closes of bars or of a long frame.
+    start, end
+        First and last date that is read.
+    columns
+        Which column is what, where the frame does not show it: ``{"date": "Day", "close": "Px"}``.
+    name
+        What messages call a frame.
+
+    Raises
+    ------
+    SpecificationError, SchemaError
+        It is none of these, or its cells are no prices or returns.
+    """
+    choose(field, get_args(_typing.CloseField), "prices.field", key="prices.field")
+    if content is not None:
+        choose(content, CONTENTS, "prices.content", key="prices.content")
+    first, last = _day(start, "start"), _day(end, "end")
+    if first is not None and last is not None and first > last:
+        raise SpecificationError(f"{first} lies after the end {last}", key="prices.start")
+    if isinstance(data, PricePanel):
+        return cut_panel(_as_given(data, content, field), first, last)
+    if isinstance(data, str | PathLike) or _are_paths(data):
+        from eventstudy.prices.files.reading import read_prices
+
+        given = dict(columns or {})
+        if id is not None and _has_head(data, id):
+            given["security"] = id
+        return read_prices(
+            cast("str", data), content=content or "prices", kind=kind, security=security,
+            field=field, start=first, end=last, columns=given,
+        )  # fmt: skip
+    frame = as_pandas(pd.DataFrame(dict(data)) if isinstance(data, Mapping) else data)
+    if frame is None:
+        raise SpecificationError(
+            f"expected a frame, a series, a file or a PricePanel, got {type(data).__name__}",
+            key="prices",
+        )
+    table = _with_dates_beside(frame, dict(columns or {}), id)
+    given = dict(columns or {})
+    if id is not None and table is not None and id in map(str, table.columns):
+        given["security"] = id
+    layout = None if table is None else long_layout(table, given)
+    if layout is not None and table is not None:
+        panel = read_long_frame(
+            table, layout, content=layout.content(content), kind=kind, name=name, field=field
+        )
+        return cut_panel(panel, first, last)
+    panel = _wide(frame, table, given, content, kind, security, field, name)
+    return cut_panel(panel, first, last)
+
+
+def _as_given(panel: PricePanel, content: Content | None, field: CloseField) -> PricePanel:
+    if content is not None and content != panel.content:
+        raise SpecificationError(
+            f"the panel holds {panel.content}; leave content out, or read it so",
+            key="prices.content",
+        )
+    if field != "close":
+        raise SpecificationError(
+            "a panel holds one close a column; read the file or frame with this field",
+            key="prices.field",
+        )
+    return panel
+
+
+def _are_paths(data: object) -> bool:
+    return (
+        isinstance(data, list | tuple)
+        and bool(data)
+        and all(isinstance(one, str | PathLike) for one in data)
+    )
+
+
+def _has_head(data: object, column: str) -> bool:
+    """Whether the head of a text file, or of the first of several, has a column."""
+    first = data if isinstance(data, str | PathLike) else cast("list[str]", data)[0]
+    try:
+        with Path(first).open("rb") as file:
+            head = file.readline(_LONGEST_HEAD).decode("utf-8", errors="replace")
+    except OSError:  # the reader says what is wrong with it
+        return False
+    return heading(column) in {heading(cell) for cell in re.split(r'[,;\t"]', head)}
+
+
+def _day(value: dt.date | str | None, key: str) -> dt.date | None:
+    if isinstance(value, dt.datetime):
+        value = value.date()
+    try:
+        return None if value is None else read_day(value, STUDY_DATE, f"prices.{key}")
+    except TimestampError as error:
+        raise SpecificationError(str(error)).at(key=f"prices.{key}") from None
+
+
+def _with_dates_beside(
+    frame: pd.DataFrame | pd.Series,
+    given: Mapping[str, str],
+    id: str | None,  # noqa: A002
+) -> pd.DataFrame | None:
+    """Return a frame with its index as columns, as a long one has; None of two column levels."""
+    if isinstance(frame, pd.Series):
+        if frame.index.nlevels == 1:
+            return None
+        frame = frame.to_frame("close" if frame.name is None else frame.name)
+    if frame.columns.nlevels > 1:
+        return None
+    named = [name for name in frame.index.names if name is not None]
+    titles = {heading(str(column)) for column in frame.columns}
+    if frame.index.nlevels > 1 and len(named) < frame.index.nlevels:
+        frame = frame.rename_axis(index=_level_names(frame.index, id))
+        named = list(frame.index.names)
+    if frame.index.nlevels > 1 or (named and not titles & {heading(str(n)) for n in named}):
+        return frame.reset_index()
+    if isinstance(frame.index, pd.DatetimeIndex | pd.PeriodIndex) and not titles & {"date"}:
+        return frame.rename_axis(index=given.get("date", "date")).reset_index()
+    return frame
+
+
+def _level_names(index: pd.Index, id: str | None) -> list[str]:  # noqa: A002
+    """Return names for the levels of an index without any: the one of dates, and the others."""
+    names = []
+    for level in range(index.nlevels):
+        values = index.get_level_values(level)
+        own = index.names[level]
+        is_dated = isinstance(values, pd.DatetimeIndex)
+        names.append(str(own) if own is not None else "date" if is_dated else id or "security")
+    return names
+
+
+def _wide(
+    frame: pd.DataFrame | pd.Series,
+    table: pd.DataFrame | None,
+    given: Mapping[str, str],
+    content: Content | None,
+    kind: ReturnKind,
+    security: str | None,
+    field: CloseField,
+    name: str,
+) -> PricePanel:
+    """Read a column a security, or bars."""
+    said: list[str] = []
+    dated: pd.DataFrame | pd.Series = frame
+    if isinstance(frame, pd.DataFrame) and table is not None:
+        dated = _dated_by_column(frame, given, name, said)
+        chosen = {role: title for role, title in given.items() if role not in ("date", "security")}
+        if chosen:
+            dated = dated[list(chosen.values())].set_axis(list(chosen), axis="columns")
+    if isinstance(dated.index, pd.DatetimeIndex) and not dated.index.is_monotonic_increasing:
+        dated = dated.sort_index(kind="stable")
+        said.append("rows were brought into the order of dates")
+    if content is None:
+        content = "prices"
+        if _are_returns(dated):
+            content = "returns"
+            said.append("many values lie below zero, so these are returns")
+    panel = PricePanel.from_frame(
+        dated, content=content, kind=kind, name=name, security=security, field=field
+    )
+    if not said:
+        return panel
+    from dataclasses import replace
+
+    return replace(panel, assumed=(*(f"{name}: {one}" for one in said), *panel.assumed))
+
+
+def _dated_by_column(
+    frame: pd.DataFrame, given: Mapping[str, str], name: str, said: list[str]
+) -> pd.DataFrame:
+    """Return a frame whose index is its column of dates, where it has one and no other index."""
+    if "date" in given:
+        if given["date"] not in frame.columns:
+            return frame
+        return frame.set_index(given["date"])
+    if not isinstance(frame.index, pd.RangeIndex):
+        return frame
+    known = dialects()[GENERIC].fields["date"]
+    named = [column for column in frame.columns if heading(str(column)) in known]
+    dated = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c].dtype)]
+    found = named or dated
+    if not found:
+        raise SchemaError(
+            [f"{name}: no column of dates, and the index counts rows; make the dates the index, or "
+             'say which column holds them: columns={"date": "..."}'], file=name
+        )  # fmt: skip
+    if heading(str(found[0])) != "date":
+        said.append(f"dates are those of the column {str(found[0])!r}")
+    return frame.set_index(found[0])
+
+
+def _are_returns(frame: pd.DataFrame | pd.Series) -> bool:
+    """Whether so many values of a frame lie below zero that they cannot be prices."""
+    table = frame.to_frame() if isinstance(frame, pd.Series) else frame
+    numbers = table.select_dtypes("number").to_numpy(dtype=np.float64, na_value=np.nan)
+    n_there = int(np.isfinite(numbers).sum())
+    return n_there > 0 and float((numbers < 0).sum()) / n_there > _LEAST_NEGATIVE
+
+
+def columns_by_date(
+    data: Frame, names: Sequence[str], *, content: Content, kind: ReturnKind = "simple",
+    columns: Mapping[str, str] | None = None, name: str = "prices",
+) -> PricePanel | None:  # fmt: skip
+    """Return columns of a long frame that hold one value a date, such as a market's return.
+
+    None where `data` is no long frame or has none of the columns.
+
+    Raises
+    ------
+    SchemaError
+        A column that holds two values of one date.
+    """
+    frame = None if isinstance(data, PricePanel) else as_pandas(data)
+    table = None if frame is None else _with_dates_beside(frame, dict(columns or {}), None)
+    layout = None if table is None else long_layout(table, dict(columns or {}))
+    if table is None or layout is None:
+        return None
+    by_title = {heading(str(column)): column for column in table.columns}
+    found = {one: by_title[heading(one)] for one in names if heading(one) in by_title}
+    if not found:
+        return None
+    dates = table[layout.columns["date"]]
+    wide = {}
+    for wanted, title in found.items():
+        values = pd.Series(table[title].to_numpy(), index=dates.to_numpy()).dropna()
+        distinct = values.groupby(level=0).nunique()
+        if (distinct > 1).any():
+            day = distinct.index[int(np.argmax(distinct.to_numpy() > 1))]
+            raise SchemaError(
+                [f"{name}: column {title!r} has several values on {str(day)[:10]}, so it is none "
+                 "of a market or factor"], file=name
+            )  # fmt: skip
+        wide[wanted] = values.groupby(level=0).first()
+    return PricePanel.from_frame(pd.DataFrame(wide), content=content, kind=kind, name=name)

@@ -1,0 +1,67 @@
+"""Prices from whatever holds them; the whole list of kinds is in `tests/study/test_event_study`."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from firm_frames import CLOSES, MARKET, RETURNS, long_frame
+
+from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.prices.inputs import columns_by_date, read_panel
+from eventstudy.prices.panel import PricePanel
+
+
+def test_content_is_found_out_from_what_cannot_be_prices():
+    assert read_panel(CLOSES).content == "prices"
+    panel = read_panel(RETURNS)
+    assert panel.content == "returns"
+    assert panel.assumed == ("prices: many values lie below zero, so these are returns",)
+    assert read_panel(RETURNS, content="returns").assumed == ()
+    with pytest.raises(SchemaError, match="not positive"):
+        read_panel(RETURNS, content="prices")
+
+
+def test_series_of_one_security():
+    assert read_panel(CLOSES["KO"]).names == ("KO",)
+    assert read_panel(CLOSES["KO"].rename(None), security="Coke").names == ("Coke",)
+    with pytest.raises(SchemaError, match="a series without a name"):
+        read_panel(CLOSES["KO"].rename(None))
+
+
+def test_a_panel_is_cut_and_not_read_otherwise():
+    panel = PricePanel.from_frame(CLOSES)
+    assert read_panel(panel) is panel
+    assert len(read_panel(panel, start="2018-02-01", end="2018-02-28").dates[0]) == 20
+    with pytest.raises(SpecificationError, match="the panel holds prices") as caught:
+        read_panel(panel, content="returns")
+    assert caught.value.key == "prices.content"
+    with pytest.raises(SpecificationError, match="one close a column"):
+        read_panel(panel, field="adj_close")
+
+
+def test_a_frame_without_dates_says_how_to_give_them():
+    with pytest.raises(SchemaError, match=r'no column of dates.*columns=\{"date": "..."\}'):
+        read_panel(CLOSES.reset_index(drop=True))
+    named = CLOSES.reset_index(names="d").assign(d=lambda frame: frame["d"].dt.strftime("%Y-%m-%d"))
+    assert read_panel(named, columns={"date": "d"}).names == tuple(CLOSES.columns)
+
+
+def test_files_are_read_with_the_same_words(tmp_path):
+    rows = CLOSES.stack().rename("close").rename_axis(["date", "firm"]).reset_index()
+    rows.to_csv(tmp_path / "long.csv", index=False)
+    panel = read_panel(tmp_path / "long.csv", id="firm")
+    assert set(panel.names) == set(CLOSES.columns)
+    CLOSES.to_csv(tmp_path / "wide.csv")
+    assert read_panel(str(tmp_path / "wide.csv"), id="firm").names == tuple(CLOSES.columns)
+
+
+def test_columns_of_a_long_frame_that_hold_one_value_a_date():
+    rows = long_frame()
+    panel = columns_by_date(rows, ["vwretd"], content="returns")
+    pd.testing.assert_series_equal(
+        panel.frame()["vwretd"], MARKET.rename("vwretd"), check_freq=False, check_index_type=False
+    )
+    assert columns_by_date(rows, ["other"], content="returns") is None
+    assert columns_by_date(CLOSES, ["KO"], content="prices") is None
+    with pytest.raises(SchemaError, match="'prc' has several values on 2018-01-01"):
+        columns_by_date(rows, ["prc"], content="returns")
