@@ -242,9 +242,12 @@ def window_least_squares(
         x_run = np.sqrt(tables.xx[security, stop].diagonal(axis1=1, axis2=2)) / scale
         y_run = np.sqrt(tables.yy[security, stop] / np.where(tss > 0, tss, 1.0))
         strain = x_run.max(axis=1) * np.maximum(x_run.max(axis=1), y_run)
-        doubtful = flat | (np.linalg.cond(unit) * strain > _MAX_STRAIN)
+        # One factor by itself has a condition of 1.
+        condition = np.linalg.cond(unit) if n_factors > 1 else 1.0
+        doubtful = flat | (condition * strain > _MAX_STRAIN)
         unit[doubtful] = np.eye(n_factors)
-        precision = np.linalg.inv(unit) / (scale[:, :, None] * scale[:, None, :])
+        inverse = np.linalg.inv(unit) if n_factors > 1 else 1.0 / unit
+        precision = inverse / (scale[:, :, None] * scale[:, None, :])
         slopes = np.einsum("pkl,pl->pk", precision, sxy)
     rss = tss - np.einsum("pk,pk->p", slopes, sxy)
     doubtful |= rss <= _MIN_RSS_SHARE * np.maximum(tss, tables.yy[security, stop])
@@ -353,7 +356,9 @@ def discounted_sums(values: FloatArray, decay: float = DECAY) -> tuple[FloatArra
 _PATHS = 512
 
 
-def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> FloatArray:
+def ewma_variance(
+    path: FloatArray, start: FloatArray, decay: float = DECAY, *, begin: int = 0
+) -> FloatArray:
     """One-session-ahead variance along each path of abnormal returns.
 
     ``h2[:, 0] = start``; ``h2[:, t+1] = decay h2[:, t] + (1-decay) path[:, t]^2``, a missing
@@ -362,28 +367,43 @@ def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> 
     Parameters
     ----------
     path : ``(P, S)``; start : ``(P,)``
+    begin
+        First column that is asked for. Where nothing is missing what lies before it is one
+        weighted sum, ``decay^b start + (1-decay) sum_j decay^(b-1-j) path[:, j]^2``.
 
     Returns
     -------
-    ``(P, S+1)``: column ``t`` is known before session ``t``.
+    ``(P, S+1-begin)``: column ``t`` of the whole is known before session ``t``.
     """
-    variance = np.empty((len(path), path.shape[1] + 1))
-    # Session by session, paths side by side, as many as stay in the processor's own memory.
-    for begin in range(0, len(path), _PATHS):
-        part = slice(begin, begin + _PATHS)
-        news = np.array(path[part].T, order="C")
-        news *= news
-        news *= 1.0 - decay
-        is_whole = bool(np.isfinite(news).all() and np.isfinite(start[part]).all())
-        out = np.empty((len(news) + 1, news.shape[1]))
-        out[0] = start[part]
-        for t in range(len(news)):
-            step = np.multiply(out[t], decay, out=out[t + 1])
-            step += news[t]
-            if not is_whole:
-                np.copyto(step, out[t], where=~np.isfinite(step))
-        variance[part] = out.T
+    variance = np.empty((len(path), path.shape[1] + 1 - begin))
+    weight = (1.0 - decay) * decay ** np.arange(begin - 1, -1, -1.0)
+    # As many paths side by side as stay in the processor's own memory. What a path has does not
+    # depend on those beside it.
+    for low in range(0, len(path), _PATHS):
+        part = slice(low, low + _PATHS)
+        squares, first = path[part] ** 2, start[part]
+        gaps = np.flatnonzero(~(np.isfinite(squares).all(axis=1) & np.isfinite(first)))
+        if begin:
+            first = decay**begin * first + np.einsum("ps,s->p", squares[:, :begin], weight)
+            first[gaps] = _variances(squares[gaps, :begin], start[part][gaps], decay)[-1]
+        variance[part] = _variances(squares[:, begin:], first, decay, is_whole=not gaps.size).T
     return variance
+
+
+def _variances(
+    squares: FloatArray, start: FloatArray, decay: float, *, is_whole: bool = False
+) -> FloatArray:
+    """`ewma_variance` of squares, session by session: ``(S+1, P)``."""
+    news = np.array(squares.T, order="C")
+    news *= 1.0 - decay
+    out = np.empty((len(news) + 1, news.shape[1]))
+    out[0] = start
+    for t in range(len(news)):
+        step = np.multiply(out[t], decay, out=out[t + 1])
+        step += news[t]
+        if not is_whole:
+            np.copyto(step, out[t], where=~np.isfinite(step))
+    return out
 
 
 def newey_west_lags(n: IntArray | int) -> FloatArray:

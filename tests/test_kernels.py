@@ -204,6 +204,19 @@ def test_ewma_variance_is_the_loop(rng):
             assert variance[p, t + 1] == pytest.approx(h2, rel=1e-13)
 
 
+@pytest.mark.parametrize("begin", [1, 7, 40])
+def test_later_ewma_variances_are_those_of_the_whole_path(rng, begin):
+    path = 0.02 * rng.standard_normal((600, 40))
+    path[5, 3], path[7, 38] = np.nan, np.nan
+    start = np.append(rng.uniform(1e-4, 9e-4, 599), np.nan)
+    whole = ewma_variance(path, start)
+    np.testing.assert_allclose(
+        ewma_variance(path, start, begin=begin), whole[:, begin:], rtol=1e-13
+    )
+    alone = np.vstack([ewma_variance(p[None], s[None], begin=begin) for p, s in zip(path, start)])
+    np.testing.assert_array_equal(ewma_variance(path, start, begin=begin), alone)
+
+
 def test_discounted_sums_are_the_loop(rng):
     values = rng.standard_normal((2, 30, 2))
     values[rng.random(values.shape) < 0.1] = np.nan
