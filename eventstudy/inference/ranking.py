@@ -48,14 +48,9 @@ def ranked(
     return centred, ordered
 
 
-def row_order(values: FloatArray) -> npt.NDArray[np.signedinteger]:
+def row_order(values: FloatArray) -> IntArray:
     """Return the columns of each row in ascending order of its values, missing ones last."""
-    small = values.shape[1] <= np.iinfo(np.int16).max
-    order = np.empty(values.shape, dtype=np.int16 if small else np.int64)
-    for begin in range(0, len(values), _ROWS):
-        part = slice(begin, begin + _ROWS)
-        order[part] = np.argsort(_filled(values[part]), axis=1)
-    return order
+    return np.argsort(_filled(values), axis=1)
 
 
 def _filled(values: FloatArray) -> FloatArray:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from eventstudy.inference.moments import Moments, scar_moments
-from eventstudy.inference.ranking import number_above, ranked
-from eventstudy.inference.session_order import both_windows, ordered_residuals, session_order
+from eventstudy.inference.ranking import number_above
+from eventstudy.inference.session_order import ordered_residuals, ranked_sessions, session_signs
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -223,35 +223,13 @@ def _corrado_zivney(sums: SessionScores, asked: Sided, reason: str) -> Statistic
 
 def _scores(evidence: Evidence, name: str) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
-    table, once = evidence.table, evidence.dependence.once
     if name == "signs":
-
-        def signs() -> FloatArray:
-            median = once("sorted sessions", lambda: _ranked_sessions(evidence))[1]
-            values = both_windows(table)
-            values -= median[:, None]
-            is_missing = np.isnan(values)
-            sign = np.subtract(values > 0, values < 0, out=values, dtype=np.float64)
-            if is_missing.any():
-                sign[is_missing] = np.nan
-            return np.asarray(sign)
-
-        return once(name, signs)
-    ranks = once("sorted sessions", lambda: _ranked_sessions(evidence))[0]
+        return session_signs(evidence)
+    ranks = ranked_sessions(evidence)[0]
     if name == "ranks":
         return ranks
     number = np.isfinite(ranks).sum(axis=1, keepdims=True)
-    return once(name, lambda: np.asarray(ranks / (number + 1.0)))
-
-
-def _ranked_sessions(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
-    """Centred ranks ``(U, L+W)`` and median ``(U,)`` of each position's sessions, by one sort."""
-    ranks, ordered = ranked(both_windows(evidence.table), session_order(evidence))
-    number = np.isfinite(ranks).sum(axis=1)
-    line = np.arange(len(ranks))
-    middle = np.maximum(number - 1, 0)
-    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
-    return ranks, median
+    return evidence.dependence.once(name, lambda: np.asarray(ranks / (number + 1.0)))
 
 
 def _sessions(evidence: Evidence, name: str) -> SessionScores:
@@ -275,9 +253,13 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
 
 def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
-    scores = _scores(evidence, name)
     has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    filled = scores
+    if name == "shares" and has_score.all():  # of as many sessions each
+        ranks, count = evidence.of_group(
+            "sessions of ranks", lambda: _session_sums(evidence, "ranks")
+        )
+        return ranks / (has_score.shape[1] + 1.0), count
+    scores = filled = _scores(evidence, name)
     if not has_score.all():
         filled = evidence.dependence.once(
             f"{name} filled", lambda: np.where(has_score, scores, 0.0)

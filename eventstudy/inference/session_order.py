@@ -26,14 +26,64 @@ def session_order(evidence: Evidence) -> npt.NDArray[np.signedinteger]:
     That of the estimation sessions alone is the same without the others.
     """
     table = evidence.table
-    return evidence.dependence.once("order", lambda: row_order(both_windows(table)))
+
+    def make() -> npt.NDArray[np.signedinteger]:
+        width = table.residuals.shape[1] + table.abnormal.shape[1]
+        small = width <= np.iinfo(np.int16).max
+        order = np.empty((len(table.residuals), width), dtype=np.int16 if small else np.int64)
+        for part in portions(table):
+            order[part] = row_order(both_windows(table, part))
+        return order
+
+    return evidence.dependence.once("order", make)
 
 
-def both_windows(table: AbnormalReturns) -> FloatArray:
-    """Return estimation residuals and abnormal returns of every position side by side."""
-    is_own = table.taus >= table.event.start - table.extension[:, None]
-    event = np.where(is_own, table.abnormal, np.nan)
-    return np.concatenate([table.residuals, event], axis=1)
+def ranked_sessions(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Centred ranks ``(U, L+W)`` and median ``(U,)`` of the sessions of both windows."""
+    table, order = evidence.table, session_order(evidence)
+
+    def make() -> tuple[FloatArray, FloatArray]:
+        ranks, median = np.empty(order.shape), np.empty(len(order))
+        for part in portions(table):
+            ranks[part], ordered = ranked(both_windows(table, part), order[part])
+            last = np.maximum(np.isfinite(ordered).sum(axis=1) - 1, 0)
+            line = np.arange(len(ordered))
+            median[part] = 0.5 * (ordered[line, last // 2] + ordered[line, (last + 1) // 2])
+        return ranks, median
+
+    return evidence.dependence.once("sorted sessions", make)
+
+
+def session_signs(evidence: Evidence) -> FloatArray:
+    """Sign ``(U, L+W)`` of the sessions of both windows about the median of each position."""
+    table, (ranks, median) = evidence.table, ranked_sessions(evidence)
+
+    def make() -> FloatArray:
+        signs = np.empty(ranks.shape)
+        for part in portions(table):
+            values = both_windows(table, part) - median[part, None]
+            np.subtract(values > 0, values < 0, out=signs[part], dtype=np.float64)
+            is_missing = np.isnan(values)
+            if is_missing.any():
+                signs[part][is_missing] = np.nan
+        return signs
+
+    return evidence.dependence.once("signs", make)
+
+
+def portions(table: AbnormalReturns) -> list[slice]:
+    """Positions of a table that are looked at together."""
+    size = len(table.residuals)
+    return [slice(begin, min(begin + _ROWS, size)) for begin in range(0, size, _ROWS)]
+
+
+def both_windows(table: AbnormalReturns, part: slice) -> FloatArray:
+    """Return estimation residuals and abnormal returns of some positions side by side."""
+    abnormal = table.abnormal[part]
+    if table.extension.any():
+        is_own = table.taus >= table.event.start - table.extension[part, None]
+        abnormal = np.where(is_own, abnormal, np.nan)
+    return np.concatenate([table.residuals[part], abnormal], axis=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -94,8 +144,7 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
         codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
         number = np.empty(size)
         order = session_order(evidence)
-        for begin in range(0, size, _ROWS):
-            part = slice(begin, begin + _ROWS)
+        for part in portions(table):
             among = order[part][order[part] < span].reshape(-1, span)
             centred, ordered = ranked(table.residuals[part] / table.fit.sigma[part, None], among)
             padded[part, :span] = ordered
