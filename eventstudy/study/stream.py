@@ -19,6 +19,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.blocks import BlockSums, PairBlock
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.statistic import STATISTICS
+from eventstudy.inference.value_file import ValueFile
 from eventstudy.io.folders import STREAM, replace_folder, write_frame, write_manifest
 from eventstudy.study import frames
 from eventstudy.study.labels import pair_labels
@@ -95,14 +96,11 @@ def stream_study(
     kept: list[StreamedStudy] = []
 
     def fill(folder: Path) -> None:
-        files = GrowingFrames(folder)
-        try:
+        with GrowingFrames(folder) as files, ValueFile(folder) as kept_values:
             pairs = find_pairs(study, events, prices, files, progress, strict=strict)
             statistics, n_pairs, lost, copies = _summed(
-                study, pairs, files, progress, block, with_sessions=abnormal_returns
+                study, pairs, files, kept_values, progress, block, with_sessions=abnormal_returns
             )
-        finally:
-            files.close()
         write_frame(statistics, folder / "statistics.csv")
         data = pairs.data
         write_frame(data.returns.checks, folder / "checks.csv")
@@ -153,6 +151,7 @@ def _summed(
     study: Specification,
     pairs: StreamPairs,
     files: GrowingFrames,
+    kept_values: ValueFile,
     progress: Progress,
     block: int,
     *,
@@ -172,7 +171,11 @@ def _summed(
     data = pairs.data
     tests = [STATISTICS[name].value for name in study.statistics]
     sums = BlockSums(
-        study.windows(), tests, alternative=study.alternative, simple=study.kind == "simple"
+        study.windows(),
+        tests,
+        alternative=study.alternative,
+        simple=study.kind == "simple",
+        kept=kept_values,
     )
     parts = list(pairs.blocks(block))
     if sums.looks_first:

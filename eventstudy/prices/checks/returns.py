@@ -102,6 +102,8 @@ def empty_cell_checks(
         if content == "prices":
             count = 0 if is_whole else len(missing_sessions(dates, column.calendar))
             shares.append((count, count + len(column.dates)))
+        elif not np.isnan(column.logs.sum()):  # and so none of them is empty
+            shares.append((0, len(column.logs)))
         else:
             filled = np.flatnonzero(np.isfinite(column.logs))
             inside = column.logs[filled[0] : filled[-1] + 1] if len(filled) else column.logs[:0]

@@ -24,7 +24,7 @@ STALE_SESSIONS_FX = 4  # four decimals repeat more easily than an index level
 JUMP_SD = 10.0
 JUMP_MIN_SESSIONS = 20
 _NEARBY = 20  # sessions on either side whose own unrest a jump is compared with
-_SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
+SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
 _UNITS = (10.0, 100.0, 1000.0)
 _SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 15.0, 20.0, 25.0, 50.0)
 
@@ -71,7 +71,7 @@ def _jumps(column: Column) -> list[Check]:
     robust_scale = mad_scale(moves)
     # half of all lies within sqrt(2) s.d. of the mean, which is near the middle for returns: moves
     # this small are under 10 s.d. whatever the others are, and most columns are done here
-    if robust_scale > 0 and np.abs(moves).max() <= _SURELY_SMALL * robust_scale:
+    if robust_scale > 0 and np.abs(moves).max() <= SURELY_SMALL * robust_scale:
         return []
     limits = daily_sizes(column.name)
     largest = limits.largest * spacing_factor(column.dates)
