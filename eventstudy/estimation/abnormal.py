@@ -113,7 +113,8 @@ def abnormal_returns(
     first = day0 + origin
     cut = slice(int(taus[0]) - origin, event.end - origin + 1)
     pairs = len(security)
-    returns, normal, abnormal, h = np.empty((4, pairs, len(taus)))
+    # A column a session: windows are taken by sessions, and most of them are one.
+    returns, normal, abnormal, h = np.empty((4, len(taus), pairs)).transpose(0, 2, 1)
     x = np.empty((pairs, len(taus), sample.factors.shape[2]))
     residuals = np.empty((pairs, sum(part.length for part in estimation.parts)))
     covariance = None
@@ -140,7 +141,7 @@ def abnormal_returns(
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
-    std_error = fit.sigma[:, None] * np.sqrt(scale)
+    std_error = np.asfortranarray(fit.sigma[:, None] * np.sqrt(scale))
     if fit.variance is not None:
         fell_back = _used_fallback(fit)[:, None]
         gap = int(taus[0]) - estimation.end - 1
@@ -356,7 +357,7 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         bhar = np.full(len(n), np.nan)
     column = np.clip(start - returns.taus[0], 0, len(returns.taus) - 1)
     volatility = returns.volatility[np.arange(len(n)), column]
-    held = np.zeros(returns.abnormal.shape)
+    held = np.zeros(returns.abnormal.shape, order="F")
     held[:, cut] = present
     return CumulativeReturns(
         window=window,
@@ -393,7 +394,7 @@ def _one_session(
     if simple:
         bhar = (1.0 + own(returns.returns)) - (1.0 + own(returns.normal))
     volatility = returns.volatility[:, column].copy()
-    held = np.zeros(returns.abnormal.shape)
+    held = np.zeros(returns.abnormal.shape, order="F")
     held[:, column] = present
     return CumulativeReturns(
         window=window,

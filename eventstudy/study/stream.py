@@ -198,7 +198,8 @@ def _summed(
         failed += int((~kept).sum())
         if not kept.any():
             continue
-        of_block = _block(study, pairs, part, kept, table, is_complete=is_complete)
+        labels = _labels(pairs, part, kept)
+        of_block = _block(study, pairs, part, kept, table, labels, is_complete=is_complete)
         across = None
         if begins is not None:
             across, carried = _across(
@@ -206,7 +207,7 @@ def _summed(
             )
         sums.add(of_block, across)
         _digest(members, of_block.groups, np.arange(part.start, part.stop)[kept])
-        labels = _labels(pairs, part, kept)[["event_id", "security"]]
+        labels = labels[["event_id", "security"]]
         if with_sessions:
             files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
         simple = study.kind == "simple"
@@ -246,7 +247,7 @@ def _look(
         # whose variance moves do.
         table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
         if kept.any():
-            sums.look(_block(study, pairs, part, kept, table))
+            sums.look(_block(study, pairs, part, kept, table, _labels(pairs, part, kept)))
 
 
 def _digest(members: dict[str, hashlib.blake2b], groups: Sequence[Group], index: IntArray) -> None:
@@ -287,6 +288,7 @@ def _block(
     part: slice,
     kept: BoolArray,
     table: AbnormalReturns,
+    labels: pd.DataFrame,
     *,
     is_complete: bool = False,
 ) -> PairBlock:
@@ -300,7 +302,7 @@ def _block(
         moment=pairs.moment[event],
         sign=pairs.signs(part)[kept],
         date=pairs.dates(part)[kept],
-        groups=make_groups(_labels(pairs, part, kept), study.by),
+        groups=make_groups(labels, study.by),
         is_complete=is_complete,
     )
 
