@@ -276,10 +276,9 @@ def window_least_squares(
         return total
 
     n = over(tables.n)
-    safe_n = np.maximum(n, 1.0)
     n_factors = x.shape[2]
-    x_bar = over(tables.x) / safe_n[:, None]
-    y_bar = over(tables.y) / safe_n
+    x_bar = over(tables.x) / np.maximum(n, 1.0)[:, None]
+    y_bar = over(tables.y) / np.maximum(n, 1.0)
     sxx = over(tables.xx) - n[:, None, None] * x_bar[:, :, None] * x_bar[:, None, :]
     sxy = over(tables.xy) - n[:, None] * x_bar * y_bar[:, None]
     tss = np.maximum(over(tables.yy) - n * y_bar**2, 0.0)

@@ -312,9 +312,9 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
     ``sigma sqrt(L)`` alone.
     """
     column = window.start - int(returns.taus[0])
-    if window.length == 1 and 0 <= column < len(returns.taus) and not returns.extension.any():
-        if returns.covariance is None:
-            return _one_session(returns, window, column, simple=simple)
+    is_column = window.length == 1 and 0 <= column < len(returns.taus)
+    if is_column and returns.covariance is None and not returns.extension.any():
+        return _one_session(returns, window, column, simple=simple)
     start = window.start - returns.extension
     # The sessions that some position's window holds: what lies outside adds nothing.
     first = int(start.min(initial=window.start) - returns.taus[0])

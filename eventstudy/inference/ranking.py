@@ -9,7 +9,7 @@ import numpy as np
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy._typing import FloatArray, IntArray
 
 
 # Rows ranked at a time.

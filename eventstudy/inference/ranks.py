@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
@@ -345,7 +345,9 @@ def _merged(rows: IntArray, sign: FloatArray) -> tuple[IntArray, FloatArray]:
     return ordered[:, is_first], np.add.reduceat(sign[order], np.flatnonzero(is_first))
 
 
-def _lifted(ordered: OrderedResiduals, rows: IntArray, code: IntArray, weight: FloatArray) -> FloatArray:
+def _lifted(
+    ordered: OrderedResiduals, rows: IntArray, code: IntArray, weight: FloatArray
+) -> FloatArray:
     """Weighted sum over pairs of the ranks the window's own value adds, ``(draws, L)``.
 
     Residuals above it move up by one, its equals by a half. Few codes occur at each position, so
@@ -395,4 +397,4 @@ def _lifted_once(
 def _taken(values: _Numbers, rows: IntArray) -> _Numbers:
     """Return these rows of `values`; no copy where they are all of them in order."""
     is_all = len(rows) == len(values) and bool((rows == np.arange(len(rows))).all())
-    return values if is_all else values[rows]
+    return values if is_all else cast("_Numbers", values[rows])

@@ -30,7 +30,7 @@ class ValueFile:
     __slots__ = ("_end", "_file", "_places")
 
     def __init__(self, folder: Path) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)
+        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - closed with this
         self._end = 0
         self._places: dict[Hashable, list[tuple[int, tuple[int, ...]]]] = {}
 

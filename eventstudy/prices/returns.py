@@ -260,9 +260,7 @@ def build_returns(
     )
 
 
-def _lines(
-    parts: Sequence[NDArray[Any]], length: int, kind: str, *more: int
-) -> NDArray[Any]:
+def _lines(parts: Sequence[NDArray[Any]], length: int, kind: str, *more: int) -> NDArray[Any]:
     """Return parts ``(t, ...)`` as lines of `length`, missing behind their ends.
 
     Parts that are all one array, as of securities of one calendar, are one line in memory.

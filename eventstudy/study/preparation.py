@@ -444,8 +444,8 @@ def usable_sessions(
     counts = np.zeros(returns.returns.shape, dtype=np.int64)
     for part in estimation_parts(study):
         start, stop = kernels.window_bounds(day0 + part.start, part.length, len(day0))
-        for own, n in zip(counts, tables.n, strict=True):  # both are whole numbers
-            own += (n.take(stop) - n.take(start)).astype(np.int64)
+        for at, n in enumerate(tables.n):  # of whole numbers
+            counts[at] += (n.take(stop) - n.take(start)).astype(np.int64)
     return counts
 
 

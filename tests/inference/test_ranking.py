@@ -43,7 +43,9 @@ def test_a_known_order_ranks_as_a_sort_does(missing):
     for found, sorted_anew in zip(ranked(values, order), ranked(values), strict=True):
         np.testing.assert_array_equal(found, sorted_anew)
     some = order[order < 30].reshape(-1, 30)  # the order of fewer columns is the same without them
-    for found, sorted_anew in zip(ranked(values[:, :30], some), ranked(values[:, :30]), strict=True):
+    for found, sorted_anew in zip(
+        ranked(values[:, :30], some), ranked(values[:, :30]), strict=True
+    ):
         np.testing.assert_array_equal(found, sorted_anew)
 
 
