@@ -175,9 +175,10 @@ def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -
     while header and not header[-1]:
         header.pop()
     width = len(header)
+    is_bare = _has_bare_cells(text)
     body = []
     for record, row in zip(records[1:], rows[1:], strict=True):
-        cells = [cell.strip() for cell in record]
+        cells = record if is_bare else [cell.strip() for cell in record]
         if len(cells) < width or any(cells[width:]):
             reason = f"{len(cells)} cells where the header has {width}"
             problems.append(Problem(file=file.name, row=row, reason=reason))
@@ -208,6 +209,14 @@ def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -
         delimiter=delimiter,
         assumed=(*((said,) if said else ()), *passed_over),
     )
+
+
+def _has_bare_cells(text: str) -> bool:
+    """Whether no cell has white space about it: there is none but line ends, and no quotation."""
+    if '"' in text:
+        return False
+    lines = text.replace("\r", "\n").split("\n")
+    return text.split() == [line for line in lines if line]
 
 
 def _delimited(text: str) -> tuple[str, str, int]:
