@@ -22,8 +22,8 @@ from eventstudy.markets.market import (
 )
 from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
+from eventstudy.prices.checks.calm import surely_calm
 from eventstudy.prices.checks.comparison import peer_checks, reference_checks
-from eventstudy.prices.checks.quiet import surely_quiet
 from eventstudy.prices.checks.returns import empty_cell_checks, return_checks
 from eventstudy.prices.checks.sessions import (
     lost_periods,
@@ -312,9 +312,12 @@ def _all_checks(
     shared = shared_gaps(columns, rows)
     checks: list[Check] = []
     is_whole = _whole_columns(columns, rows) if whole is None else whole
-    is_quiet = surely_quiet(columns)
+    columns = [
+        replace(column, is_calm=True) if is_calm else column
+        for column, is_calm in zip(columns, surely_calm(columns).tolist(), strict=True)
+    ]
     finished: dict[tuple[int, np.datetime64 | None], bool] = {}
-    for column, dates, has_all, quiet in zip(columns, rows, is_whole, is_quiet, strict=True):
+    for column, dates, has_all in zip(columns, rows, is_whole, strict=True):
         if not has_all:
             values = prices.values[column.position][is_in(prices.dates[column.position], dates)]
             checks += session_checks(
@@ -332,8 +335,7 @@ def _all_checks(
             unfinished = unfinished_row(column, dates, now)
             finished[last] = not unfinished
             checks += unfinished
-        if not quiet:
-            checks += value_checks(column) + return_checks(column)
+        checks += value_checks(column) + return_checks(column)
         checks += bar_checks(column)
     checks += empty_cell_checks(columns, rows, is_whole, content=prices.content)
     start_of_day = []

@@ -29,7 +29,7 @@ _LEAST_SESSIONS = 40
 
 def return_checks(column: Column) -> list[Check]:
     """List stretches in percent among decimals, and zeros that fill closures."""
-    if column.levels is not None:
+    if column.levels is not None or column.is_calm:
         return []
     return _percent_stretches(column) + _filled_zeros(column)
 

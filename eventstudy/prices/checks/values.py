@@ -31,7 +31,8 @@ _SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 15.0, 20.0, 25.0, 50.0)
 
 def value_checks(column: Column) -> list[Check]:
     """List repeated closes, jumps, breaks of the unit and a quote upside down."""
-    return _stale_closes(column) + _jumps(column) + _quote_direction(column)
+    of_moves = [] if column.is_calm else _stale_closes(column) + _jumps(column)
+    return of_moves + _quote_direction(column)
 
 
 def _stale_closes(column: Column) -> list[Check]:

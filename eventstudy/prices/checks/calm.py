@@ -1,4 +1,4 @@
-"""Columns in which no check of one column by itself can find anything, many at a time."""
+"""Columns in whose moves no check of one column by itself can find anything, many at a time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from eventstudy.prices.checks.base import NORMAL_MAD
 from eventstudy.prices.checks.values import JUMP_MIN_SESSIONS, SURELY_SMALL
-from eventstudy.prices.plausibility import daily_sizes, odd_quote
+from eventstudy.prices.plausibility import daily_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 _COLUMNS = 256
 
 
-def surely_quiet(columns: Sequence[Column]) -> BoolArray:
-    """Return of which columns ``(N,)`` `value_checks` and `return_checks` would say nothing.
+def surely_calm(columns: Sequence[Column]) -> BoolArray:
+    """Return of which columns' moves ``(N,)`` `value_checks` and `return_checks` say nothing.
 
     Those without a gap and without a return of 0, whose largest move is none beside the others and
     no percent. Of a column it is not sure of, it says nothing: that one is to be looked at by
     itself.
     """
-    is_quiet = np.zeros(len(columns), dtype=bool)
+    is_calm = np.zeros(len(columns), dtype=bool)
     by_length: dict[tuple[int, bool], list[int]] = {}
     for at, column in enumerate(columns):
         key = len(column.logs), len(column.logs) > 0 and bool(np.isnan(column.logs[0]))
@@ -38,20 +38,11 @@ def surely_quiet(columns: Sequence[Column]) -> BoolArray:
         for begin in range(0, len(alike), _COLUMNS):
             some = alike[begin : begin + _COLUMNS]
             moves = np.stack([columns[at].logs[int(begins_empty) :] for at in some])
-            is_quiet[some] = _is_calm(moves, [columns[at] for at in some])
-    for at in np.flatnonzero(is_quiet).tolist():
-        column = columns[at]
-        if column.levels is not None:
-            is_quiet[at] = (
-                odd_quote(
-                    column.market, column.dates, column.levels, is_inverted=column.is_inverted
-                )
-                is None
-            )
-    return is_quiet
+            is_calm[some] = _are_calm(moves, [columns[at] for at in some])
+    return is_calm
 
 
-def _is_calm(moves: FloatArray, columns: Sequence[Column]) -> BoolArray:
+def _are_calm(moves: FloatArray, columns: Sequence[Column]) -> BoolArray:
     """Which lines of log returns ``(N, T)``, those of `columns`, are calm."""
     size = np.abs(moves)
     largest = size.max(axis=1)

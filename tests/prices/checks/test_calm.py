@@ -1,4 +1,4 @@
-"""Columns that are surely quiet: none of them has a finding of its own."""
+"""Columns that are surely calm: none of them has a finding about its moves."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from checked_prices import DAYS, NOW
 
+from eventstudy.prices.checks.calm import _medians, surely_calm
 from eventstudy.prices.checks.inspection import inspect_prices
-from eventstudy.prices.checks.quiet import _medians, surely_quiet
 from eventstudy.prices.checks.returns import return_checks
 from eventstudy.prices.checks.values import value_checks
 from eventstudy.prices.panel import PricePanel
@@ -40,7 +40,7 @@ def damaged_returns(rng):
 
 @pytest.mark.parametrize("content", ["returns", "prices"])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_quiet_columns_have_no_finding_of_their_own(monkeypatch, content, seed):
+def test_calm_columns_have_no_finding_of_their_own(monkeypatch, content, seed):
     frame = damaged_returns(np.random.default_rng(seed))
     if content == "prices":
         frame = 100 * np.exp(frame.fillna(0.001).cumsum())
@@ -48,21 +48,21 @@ def test_quiet_columns_have_no_finding_of_their_own(monkeypatch, content, seed):
     seen = []
 
     def watched(columns):
-        quiet = surely_quiet(columns)
-        seen.extend(zip(columns, quiet, strict=True))
-        return quiet
+        calm = surely_calm(columns)
+        seen.extend(zip(columns, calm, strict=True))
+        return calm
 
-    monkeypatch.setattr("eventstudy.prices.checks.inspection.surely_quiet", watched)
+    monkeypatch.setattr("eventstudy.prices.checks.inspection.surely_calm", watched)
     checks = inspect_prices(panel, now=NOW, calendar="data")
-    for column, quiet in seen:
-        if quiet:
+    for column, calm in seen:
+        if calm:
             assert value_checks(column) + return_checks(column) == []
-    assert sum(quiet for _, quiet in seen) >= 8
+    assert sum(calm for _, calm in seen) >= 8
 
     def nothing(columns):
         return np.zeros(len(columns), dtype=bool)
 
-    monkeypatch.setattr("eventstudy.prices.checks.inspection.surely_quiet", nothing)
+    monkeypatch.setattr("eventstudy.prices.checks.inspection.surely_calm", nothing)
     one_by_one = inspect_prices(panel, now=NOW, calendar="data")
     pd.testing.assert_frame_equal(checks, one_by_one)
     assert OWN & set(checks["check"])
