@@ -12,6 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from numpy.typing import NDArray
+
     from eventstudy._typing import BoolArray, FloatArray, IntArray, Parts
 
 DECAY = 0.94
@@ -23,6 +27,8 @@ DECAY = 0.94
 _MAX_STRAIN = 1e6
 # The same for residual sums of squares beside the running sum of squares.
 _MIN_RSS_SHARE = 1e-6
+# Series summed at a time, so that they stay in the processor's own memory.
+_SERIES = 16
 
 
 def gather(values: FloatArray, security: IntArray, first: IntArray, length: int) -> FloatArray:
@@ -43,6 +49,8 @@ def gather(values: FloatArray, security: IntArray, first: IntArray, length: int)
     """
     if not len(security) or length < 1:
         return np.empty((len(security), max(length, 0), *values.shape[2:]))
+    if is_repeated(values):
+        values, security = values[:1], np.zeros(len(security), dtype=np.int64)
     # Each window is one stretch of its series once that is padded: a copy of memory, where an
     # index of every cell would be read too.
     before = max(0, -int(first.min()))
@@ -63,6 +71,11 @@ def gather(values: FloatArray, security: IntArray, first: IntArray, length: int)
     stretches = np.lib.stride_tricks.sliding_window_view(lines, length * cells, axis=1)
     cut: FloatArray = stretches[security, (first + before) * cells]
     return cut.reshape(len(security), length, *values.shape[2:])
+
+
+def is_repeated(values: NDArray[Any]) -> bool:
+    """Whether all rows of a table are one row in memory, as `numpy.broadcast_to` makes them."""
+    return len(values) > 1 and values.strides[0] == 0
 
 
 def in_parts(length: int, parts: Parts) -> BoolArray:
@@ -103,30 +116,74 @@ def moment_tables(y: FloatArray, x: FloatArray) -> MomentTables:
 
     A session with any missing value contributes nothing.
     """
-    valid = np.isfinite(y) & np.isfinite(x).all(axis=-1)
-    count = np.maximum(valid.sum(axis=1), 1)
-    y0 = np.where(valid, y, 0.0)
-    x0 = np.where(valid[..., None], x, 0.0)
-    y_centre = y0.sum(axis=1) / count
-    x_centre = x0.sum(axis=1) / count[:, None]
-    yc = np.where(valid, y0 - y_centre[:, None], 0.0)
-    xc = np.where(valid[..., None], x0 - x_centre[:, None, :], 0.0)
-
-    def run(values: FloatArray) -> FloatArray:
-        table = np.zeros((values.shape[0], values.shape[1] + 1, *values.shape[2:]))
-        np.cumsum(values, axis=1, out=table[:, 1:])
-        return table
-
+    valid = np.isfinite(y)
+    valid &= np.isfinite(x[:1] if is_repeated(x) else x).all(axis=-1)
+    # Securities of one calendar and benchmark that miss the same sessions share all but `y`.
+    is_shared = is_repeated(x) and bool((valid == valid[:1]).all())
+    n, x_run, xx_run, x_centre = _factor_sums(valid[:1] if is_shared else valid, x)
+    n_series, columns, factors = x.shape
+    y_centre = np.empty(n_series)
+    y_run, yy_run = np.empty((2, n_series, columns + 1))
+    xy_run = np.empty((n_series, columns + 1, factors))
+    for begin in range(0, n_series, _SERIES):
+        part = slice(begin, begin + _SERIES)
+        xc = _centred(x[part], valid[part], x_centre[:1] if is_shared else x_centre[part])
+        yc = np.where(valid[part], y[part], 0.0)
+        y_centre[part] = yc.sum(axis=1) / np.maximum(valid[part].sum(axis=1), 1)
+        yc = _centred(y[part], valid[part], y_centre[part])
+        _running(yc, y_run[part])
+        _running(yc * yc, yy_run[part])
+        _running(xc * yc[..., None], xy_run[part])
+    if is_shared:
+        n, x_run, xx_run, x_centre = (
+            np.broadcast_to(table, (n_series, *table.shape[1:]))
+            for table in (n, x_run, xx_run, x_centre)
+        )
     return MomentTables(
-        n=run(valid.astype(np.float64)),
-        x=run(xc),
-        y=run(yc),
-        xx=run(xc[..., :, None] * xc[..., None, :]),
-        xy=run(xc * yc[..., None]),
-        yy=run(yc * yc),
+        n=n,
+        x=x_run,
+        y=y_run,
+        xx=xx_run,
+        xy=xy_run,
+        yy=yy_run,
         x_centre=x_centre,
         y_centre=y_centre,
     )
+
+
+def _factor_sums(
+    valid: BoolArray, x: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Running sums of `valid` ``(N, T)``, of factors and their products, and means of factors."""
+    n_series, columns = valid.shape
+    factors = x.shape[2]
+    n = np.empty((n_series, columns + 1))
+    x_run = np.empty((n_series, columns + 1, factors))
+    xx_run = np.empty((n_series, columns + 1, factors, factors))
+    centre = np.empty((n_series, factors))
+    for begin in range(0, n_series, _SERIES):
+        part = slice(begin, min(begin + _SERIES, n_series))
+        filled = np.where(valid[part, :, None], x[part], 0.0)
+        count = np.maximum(valid[part].sum(axis=1), 1)
+        centre[part] = filled.sum(axis=1) / count[:, None]
+        xc = _centred(x[part], valid[part], centre[part])
+        _running(valid[part], n[part])
+        _running(xc, x_run[part])
+        _running(xc[..., :, None] * xc[..., None, :], xx_run[part])
+    return n, x_run, xx_run, centre
+
+
+def _centred(values: FloatArray, valid: BoolArray, centre: FloatArray) -> FloatArray:
+    """Values ``(N, T, ...)`` less the centre of their series, 0 where they are not valid."""
+    centred = values - centre[:, None]
+    centred[~valid] = 0.0
+    return centred
+
+
+def _running(values: NDArray[Any], out: FloatArray) -> None:
+    """Write sums over sessions ``0..t-1`` of `values` ``(N, T, ...)`` to `out`."""
+    out[:, 0] = 0.0
+    np.cumsum(values, axis=1, out=out[:, 1:])
 
 
 def window_bounds(first: IntArray, length: int, n_columns: int) -> tuple[IntArray, IntArray]:
@@ -219,10 +276,9 @@ def window_least_squares(
         return total
 
     n = over(tables.n)
-    safe_n = np.maximum(n, 1.0)
     n_factors = x.shape[2]
-    x_bar = over(tables.x) / safe_n[:, None]
-    y_bar = over(tables.y) / safe_n
+    x_bar = over(tables.x) / np.maximum(n, 1.0)[:, None]
+    y_bar = over(tables.y) / np.maximum(n, 1.0)
     sxx = over(tables.xx) - n[:, None, None] * x_bar[:, :, None] * x_bar[:, None, :]
     sxy = over(tables.xy) - n[:, None] * x_bar * y_bar[:, None]
     tss = np.maximum(over(tables.yy) - n * y_bar**2, 0.0)
@@ -242,9 +298,12 @@ def window_least_squares(
         x_run = np.sqrt(tables.xx[security, stop].diagonal(axis1=1, axis2=2)) / scale
         y_run = np.sqrt(tables.yy[security, stop] / np.where(tss > 0, tss, 1.0))
         strain = x_run.max(axis=1) * np.maximum(x_run.max(axis=1), y_run)
-        doubtful = flat | (np.linalg.cond(unit) * strain > _MAX_STRAIN)
+        # One factor by itself has a condition of 1.
+        condition = np.linalg.cond(unit) if n_factors > 1 else 1.0
+        doubtful = flat | (condition * strain > _MAX_STRAIN)
         unit[doubtful] = np.eye(n_factors)
-        precision = np.linalg.inv(unit) / (scale[:, :, None] * scale[:, None, :])
+        inverse = np.linalg.inv(unit) if n_factors > 1 else 1.0 / unit
+        precision = inverse / (scale[:, :, None] * scale[:, None, :])
         slopes = np.einsum("pkl,pl->pk", precision, sxy)
     rss = tss - np.einsum("pk,pk->p", slopes, sxy)
     doubtful |= rss <= _MIN_RSS_SHARE * np.maximum(tss, tables.yy[security, stop])
@@ -353,7 +412,9 @@ def discounted_sums(values: FloatArray, decay: float = DECAY) -> tuple[FloatArra
 _PATHS = 512
 
 
-def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> FloatArray:
+def ewma_variance(
+    path: FloatArray, start: FloatArray, decay: float = DECAY, *, begin: int = 0
+) -> FloatArray:
     """One-session-ahead variance along each path of abnormal returns.
 
     ``h2[:, 0] = start``; ``h2[:, t+1] = decay h2[:, t] + (1-decay) path[:, t]^2``, a missing
@@ -362,28 +423,43 @@ def ewma_variance(path: FloatArray, start: FloatArray, decay: float = DECAY) -> 
     Parameters
     ----------
     path : ``(P, S)``; start : ``(P,)``
+    begin
+        First column that is asked for. Where nothing is missing what lies before it is one
+        weighted sum, ``decay^b start + (1-decay) sum_j decay^(b-1-j) path[:, j]^2``.
 
     Returns
     -------
-    ``(P, S+1)``: column ``t`` is known before session ``t``.
+    ``(P, S+1-begin)``: column ``t`` of the whole is known before session ``t``.
     """
-    variance = np.empty((len(path), path.shape[1] + 1))
-    # Session by session, paths side by side, as many as stay in the processor's own memory.
-    for begin in range(0, len(path), _PATHS):
-        part = slice(begin, begin + _PATHS)
-        news = np.array(path[part].T, order="C")
-        news *= news
-        news *= 1.0 - decay
-        is_whole = bool(np.isfinite(news).all() and np.isfinite(start[part]).all())
-        out = np.empty((len(news) + 1, news.shape[1]))
-        out[0] = start[part]
-        for t in range(len(news)):
-            step = np.multiply(out[t], decay, out=out[t + 1])
-            step += news[t]
-            if not is_whole:
-                np.copyto(step, out[t], where=~np.isfinite(step))
-        variance[part] = out.T
+    variance = np.empty((len(path), path.shape[1] + 1 - begin))
+    weight = (1.0 - decay) * decay ** np.arange(begin - 1, -1, -1.0)
+    # As many paths side by side as stay in the processor's own memory. What a path has does not
+    # depend on those beside it.
+    for low in range(0, len(path), _PATHS):
+        part = slice(low, low + _PATHS)
+        squares, first = path[part] ** 2, start[part]
+        gaps = np.flatnonzero(~(np.isfinite(squares).all(axis=1) & np.isfinite(first)))
+        if begin:
+            first = decay**begin * first + np.einsum("ps,s->p", squares[:, :begin], weight)
+            first[gaps] = _variances(squares[gaps, :begin], start[part][gaps], decay)[-1]
+        variance[part] = _variances(squares[:, begin:], first, decay, is_whole=not gaps.size).T
     return variance
+
+
+def _variances(
+    squares: FloatArray, start: FloatArray, decay: float, *, is_whole: bool = False
+) -> FloatArray:
+    """`ewma_variance` of squares, session by session: ``(S+1, P)``."""
+    news = np.array(squares.T, order="C")
+    news *= 1.0 - decay
+    out = np.empty((len(news) + 1, news.shape[1]))
+    out[0] = start
+    for t in range(len(news)):
+        step = np.multiply(out[t], decay, out=out[t + 1])
+        step += news[t]
+        if not is_whole:
+            np.copyto(step, out[t], where=~np.isfinite(step))
+    return out
 
 
 def newey_west_lags(n: IntArray | int) -> FloatArray:

@@ -188,6 +188,40 @@ def test_gather_is_what_an_index_of_every_cell_takes(rng, shape, length):
     assert gather(values, nobody, nobody, length).shape == (0, length, *shape[2:])
 
 
+@pytest.mark.parametrize("missing", [0.0, 0.05])
+def test_moments_of_one_factor_line_are_those_of_its_copies(rng, missing):
+    y, line = rng.standard_normal((40, 30)), rng.standard_normal((1, 30, 2))
+    y[rng.random(y.shape) < missing] = np.nan
+    line[0, 0] = np.nan
+    shared = np.broadcast_to(line, (40, 30, 2))
+    found, plain = moment_tables(y, shared), moment_tables(y, shared.copy())
+    for name in ("n", "x", "y", "xx", "xy", "yy", "x_centre", "y_centre"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(plain, name))
+    security, first = rng.integers(0, 40, 9), rng.integers(-5, 30, 9)
+    np.testing.assert_array_equal(
+        gather(shared, security, first, 7), gather(shared.copy(), security, first, 7)
+    )
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.1])
+def test_moment_tables_are_plain_sums(rng, missing):
+    y, x = rng.standard_normal((20, 25)), 3 + rng.standard_normal((20, 25, 2))
+    y[rng.random(y.shape) < missing] = np.nan
+    x[rng.random(x.shape) < missing] = np.nan
+    tables = moment_tables(y, x)
+    for i in range(20):
+        rows = [t for t in range(25) if np.isfinite(y[i, t]) and np.isfinite(x[i, t]).all()]
+        yc, xc = y[i] - y[i, rows].mean(), x[i] - x[i, rows].mean(axis=0)
+        for t in range(26):
+            seen = [row for row in rows if row < t]
+            assert tables.n[i, t] == len(seen)
+            np.testing.assert_allclose(tables.x[i, t], xc[seen].sum(axis=0), atol=1e-12)
+            np.testing.assert_allclose(tables.xx[i, t], xc[seen].T @ xc[seen], atol=1e-12)
+            np.testing.assert_allclose(tables.xy[i, t], yc[seen] @ xc[seen], atol=1e-12)
+            assert tables.y[i, t] == pytest.approx(yc[seen].sum(), abs=1e-12)
+            assert tables.yy[i, t] == pytest.approx((yc[seen] ** 2).sum(), abs=1e-12)
+
+
 def test_ewma_variance_is_the_loop(rng):
     path = 0.02 * rng.standard_normal((3, 40))
     path[0, 5:8] = np.nan
@@ -202,6 +236,21 @@ def test_ewma_variance_is_the_loop(rng):
             if not math.isnan(path[p, t]):
                 h2 = 0.94 * h2 + 0.06 * path[p, t] ** 2
             assert variance[p, t + 1] == pytest.approx(h2, rel=1e-13)
+
+
+@pytest.mark.parametrize("begin", [1, 7, 40])
+def test_later_ewma_variances_are_those_of_the_whole_path(rng, begin):
+    path = 0.02 * rng.standard_normal((600, 40))
+    path[5, 3], path[7, 38] = np.nan, np.nan
+    start = np.append(rng.uniform(1e-4, 9e-4, 599), np.nan)
+    whole = ewma_variance(path, start)
+    np.testing.assert_allclose(
+        ewma_variance(path, start, begin=begin), whole[:, begin:], rtol=1e-13
+    )
+    alone = np.vstack(
+        [ewma_variance(path[p : p + 1], start[p : p + 1], begin=begin) for p in range(600)]
+    )
+    np.testing.assert_array_equal(ewma_variance(path, start, begin=begin), alone)
 
 
 def test_discounted_sums_are_the_loop(rng):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 BURN_IN = 30
 """Returns that start the path of a security's volatility; ordinary windows lie after them."""
 _ROWS = 32  # securities whose sessions fit a processor's cache
+_PATHS = 256  # securities whose paths do
 _DENSE = 0.1  # share of cells filled above which a dense product is faster
 
 
@@ -224,16 +225,30 @@ def moves_over(data: RangeData, days: OrdinaryDays, window: Window) -> Moves:
 
 def _volatility(returns: FloatArray) -> FloatArray:
     """Return the volatility ``(N, T)`` known before each session; NaN over the burn-in."""
-    number = np.isfinite(returns).cumsum(axis=1)
-    first = np.isfinite(returns) & (number <= BURN_IN)
-    squares = np.where(first, returns, 0.0) ** 2
+    known = np.empty(returns.shape)
+    for begin in range(0, len(returns), _PATHS):
+        part = slice(begin, begin + _PATHS)
+        known[part] = _volatility_of(returns[part])
+    return known
+
+
+def _volatility_of(returns: FloatArray) -> FloatArray:
+    """`_volatility` of a few securities."""
+    has_return = np.isfinite(returns)
+    number = has_return.cumsum(axis=1, dtype=np.int32)
+    is_first = number <= BURN_IN
+    # The sessions of the burn-in of all of them lie in the first columns.
+    stop = int(is_first.sum(axis=1).max(initial=0))
+    first = has_return[:, :stop] & is_first[:, :stop]
+    squares = np.where(first, returns[:, :stop], 0.0) ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         start = squares.sum(axis=1) / first.sum(axis=1)
-    later = np.where(number > BURN_IN, returns, np.nan)
+    later = returns.copy()
+    later[:, :stop][is_first[:, :stop]] = np.nan
     variance = ewma_variance(later, start)[:, :-1]
-    before = np.concatenate([np.zeros((len(returns), 1), dtype=np.int64), number[:, :-1]], axis=1)
-    known: FloatArray = np.sqrt(np.where((before >= BURN_IN) & (variance > 0), variance, np.nan))
-    return known
+    before = np.concatenate([np.zeros((len(returns), 1), dtype=np.int32), number[:, :-1]], axis=1)
+    variance[(before < BURN_IN) | ~(variance > 0)] = np.nan
+    return np.asarray(np.sqrt(variance))
 
 
 def _at(

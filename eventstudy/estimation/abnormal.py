@@ -113,7 +113,8 @@ def abnormal_returns(
     first = day0 + origin
     cut = slice(int(taus[0]) - origin, event.end - origin + 1)
     pairs = len(security)
-    returns, normal, abnormal, h = np.empty((4, pairs, len(taus)))
+    # A column a session: windows are taken by sessions, and most of them are one.
+    returns, normal, abnormal, h = np.empty((4, len(taus), pairs)).transpose(0, 2, 1)
     x = np.empty((pairs, len(taus), sample.factors.shape[2]))
     residuals = np.empty((pairs, sum(part.length for part in estimation.parts)))
     covariance = None
@@ -130,15 +131,17 @@ def abnormal_returns(
         if model.rolling:
             own_normal[:, cut], covariance = _rolled(model, sample, fit.sigma, x, taus, event)
         path = own_returns - own_normal
-        variance = ewma_variance(path[:, begin - origin : cut.stop], fit.sigma[rows] ** 2)
-        h[rows] = np.sqrt(variance[:, int(taus[0]) - begin : -1])
+        variance = ewma_variance(
+            path[:, begin - origin : cut.stop], fit.sigma[rows] ** 2, begin=int(taus[0]) - begin
+        )
+        h[rows] = np.sqrt(variance[:, :-1])
         returns[rows], normal[rows] = own_returns[:, cut], own_normal[:, cut]
         abnormal[rows] = path[:, cut]
         _residuals(sample, rows, path, day0, estimation, origin, out=residuals[rows])
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
-    std_error = fit.sigma[:, None] * np.sqrt(scale)
+    std_error = np.asfortranarray(fit.sigma[:, None] * np.sqrt(scale))
     if fit.variance is not None:
         fell_back = _used_fallback(fit)[:, None]
         gap = int(taus[0]) - estimation.end - 1
@@ -308,6 +311,10 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
     ``V(CAR) = sigma^2 [L + 1'X_W (X'X)^{-1} X_W'1]`` over the sessions that are there, never
     ``sigma sqrt(L)`` alone.
     """
+    column = window.start - int(returns.taus[0])
+    is_column = window.length == 1 and 0 <= column < len(returns.taus)
+    if is_column and returns.covariance is None and not returns.extension.any():
+        return _one_session(returns, window, column, simple=simple)
     start = window.start - returns.extension
     # The sessions that some position's window holds: what lies outside adds nothing.
     first = int(start.min(initial=window.start) - returns.taus[0])
@@ -350,7 +357,7 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         bhar = np.full(len(n), np.nan)
     column = np.clip(start - returns.taus[0], 0, len(returns.taus) - 1)
     volatility = returns.volatility[np.arange(len(n)), column]
-    held = np.zeros(returns.abnormal.shape)
+    held = np.zeros(returns.abnormal.shape, order="F")
     held[:, cut] = present
     return CumulativeReturns(
         window=window,
@@ -359,6 +366,43 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         scar=car / std_error,
         csar=total(returns.standardized),
         n_sessions=n,
+        bhar=bhar,
+        z=car / volatility,
+        volatility=volatility,
+        present=held,
+    )
+
+
+def _one_session(
+    returns: AbnormalReturns, window: Window, column: int, *, simple: bool
+) -> CumulativeReturns:
+    """`cumulate` over a window of one session, whose sums are that session's own column."""
+    car = returns.abnormal[:, column].copy()
+    present = np.isfinite(car)
+    is_whole = bool(present.all())
+
+    def own(values: FloatArray) -> FloatArray:
+        read = values[:, column].copy()
+        if not is_whole:
+            read[~present] = np.nan
+        return read
+
+    if not is_whole:
+        car[~present] = np.nan
+    std_error = own(returns.std_error)
+    bhar = np.full(len(car), np.nan)
+    if simple:
+        bhar = (1.0 + own(returns.returns)) - (1.0 + own(returns.normal))
+    volatility = returns.volatility[:, column].copy()
+    held = np.zeros(returns.abnormal.shape, order="F")
+    held[:, column] = present
+    return CumulativeReturns(
+        window=window,
+        car=car,
+        std_error=std_error,
+        scar=car / std_error,
+        csar=own(returns.standardized),
+        n_sessions=present.astype(np.int64),
         bhar=bhar,
         z=car / volatility,
         volatility=volatility,

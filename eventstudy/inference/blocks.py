@@ -24,6 +24,7 @@ from eventstudy.inference.evaluate import (
 from eventstudy.inference.evidence import Block, Evidence
 from eventstudy.inference.moments import Moments, moments
 from eventstudy.inference.once import Once
+from eventstudy.inference.sums import Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.statistic import Statistic
+    from eventstudy.inference.value_file import ValueFile
     from eventstudy.windows import Window
 
 
@@ -123,6 +125,8 @@ class BlockSums:
         Statistics whose formula is one of sums.
     simple
         Whether returns are simple.
+    kept
+        Where values of single pairs are kept; by default in memory.
 
     Notes
     -----
@@ -137,7 +141,9 @@ class BlockSums:
         *,
         alternative: Alternative,
         simple: bool,
+        kept: ValueFile | None = None,
     ) -> None:
+        self._kept = kept
         self._windows = list(windows)
         self._tests = [(test, test.summed) for test in tests if test.summed is not None]
         self._asked = _Asked(alternative=alternative)
@@ -186,7 +192,11 @@ class BlockSums:
             is_now = summed.is_across == is_across or evidence.between is not None
             if is_now and (summed.first is None or known is not None):
                 sums = summed.collect(evidence, known)
-                _join(self._sums, (group.label, window, test.name), sums)
+                key = group.label, window, test.name
+                if self._kept is not None and isinstance(sums, Values):
+                    self._kept.add(key, sums)
+                else:
+                    _join(self._sums, key, sums)
 
     def groups(self, order: Sequence[str]) -> list[Group]:
         """Return the groups, each as it came in its first block, groupings in `order`."""
@@ -234,7 +244,9 @@ class BlockSums:
             if self._asked.alternative != "two-sided" and not test.directed:
                 yield row | undirected_row(test)
                 continue
-            sums = self._sums[group.label, window, test.name]
+            key = group.label, window, test.name
+            is_on_disk = self._kept is not None and key in self._kept
+            sums = self._kept.values(key) if self._kept and is_on_disk else self._sums[key]
             answer = summed.conclude(sums, self._asked)
             yield row | answer_row(test, answer, estimate, {}, is_estimated=known.is_estimated)
 

@@ -36,20 +36,18 @@ class CorrelatedPairs:
     begin : ``(D + 1,)`` where the pairs of each left position begin
     right : ``(K,)`` the other position
     rho : ``(K,)`` correlation of the two
-    place, apart : ``(D, W)`` the bit of each day of a window, and ``(K,)`` by how many bits the
-        right position's first day lies after the left one's
+    left : ``(K,)`` the one position
+    place, later, earlier : ``(D, W)`` the bit of each day of a window, and ``(K,)`` by how many
+        bits the right position's first day lies after the left one's, and before it; else 0
     """
 
     begin: IntArray
+    left: IntArray
     right: IntArray
     rho: FloatArray
     place: IntArray
-    apart: IntArray
-
-    @property
-    def left(self) -> IntArray:
-        """``(K,)`` the one position."""
-        return np.repeat(np.arange(len(self.begin) - 1), np.diff(self.begin))
+    later: IntArray
+    earlier: IntArray
 
     def matrix(self, values: FloatArray) -> csr_array:
         """Values ``(K,)`` of the pairs as a matrix, ``(D, D)``, each pair once."""
@@ -65,13 +63,13 @@ class CorrelatedPairs:
         present = window.present[chosen] > 0
         days = np.where(present, np.uint64(1) << self.place, np.uint64(0))
         bits = np.bitwise_or.reduce(days, axis=1)
-        left = self.left
-        later = self.apart >= 0
-        shift = np.abs(self.apart).astype(np.uint64)
-        own, other = bits[left], bits[self.right]
-        shared = np.where(later, own >> shift, own) & np.where(later, other, other >> shift)
+        shared = bits.take(self.left)
+        shared >>= self.later
+        other = bits.take(self.right)
+        other >>= self.earlier
+        shared &= other
         meet = np.flatnonzero(shared)
-        left, right = left[meet], self.right[meet]
+        left, right = self.left[meet], self.right[meet]
         length = window.n_sessions[chosen].astype(np.float64)
         number = np.bitwise_count(shared[meet]).astype(np.float64)
         weight = self.rho[meet] * number / np.sqrt(length[left] * length[right])
@@ -101,14 +99,17 @@ def correlated_pairs(
     empty = np.empty(0, dtype=np.int64)
     parts = [(empty, empty, np.empty(0)), *(part[:3] for part in found)]
     left, right, rho = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.lexsort((right, left))
+    order = np.argsort(left * len(days) + right)
     left, right = left[order], right[order]
+    apart = first[right] - first[left]
     return CorrelatedPairs(
         begin=np.searchsorted(left, np.arange(len(days) + 1)),
+        left=left,
         right=right,
         rho=rho[order],
         place=place.astype(np.uint64),
-        apart=first[right] - first[left],
+        later=np.maximum(apart, 0).astype(np.uint64),
+        earlier=np.maximum(-apart, 0).astype(np.uint64),
     )
 
 

@@ -140,10 +140,14 @@ class ResidualDependence:
                 residuals = table.residuals[part]
                 has_residual = np.isfinite(residuals)
                 number = has_residual.sum(axis=1)
-                mean = np.where(has_residual, residuals, 0.0).sum(axis=1) / np.maximum(number, 1)
-                deviation = np.where(has_residual, residuals - mean[:, None], 0.0)
+                is_whole = has_residual.all()
+                filled = residuals if is_whole else np.where(has_residual, residuals, 0.0)
+                deviation = filled - (filled.sum(axis=1) / np.maximum(number, 1))[:, None]
+                if not is_whole:
+                    deviation[~has_residual] = 0.0
+                deviation *= deviation
                 with np.errstate(divide="ignore", invalid="ignore"):
-                    variance[part] = (deviation**2).sum(axis=1) / (number - 1.0)
+                    variance[part] = deviation.sum(axis=1) / (number - 1.0)
             return variance
 
         return self.once("residual_variance", make)

@@ -160,6 +160,11 @@ class Evidence:
 
     def gather(self, values: FloatArray, *, signed: bool = True) -> FloatArray:
         """Values of every position ``(U,)`` to those of every pair and draw, ``(B, N)``."""
+        if self.n_draws == 1 and len(self.blocks) == 1:
+            (block,) = self.blocks
+            if (block.columns == np.arange(self.n_pairs)).all():
+                own = values[block.rows[0]]
+                return np.asarray((own * self.sign if signed else own)[None, :], dtype=np.float64)
         out = np.empty((self.n_draws, self.n_pairs))
         for block in self.blocks:
             block_values = values[block.rows]

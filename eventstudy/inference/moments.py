@@ -207,7 +207,8 @@ def skewed_moments(evidence: Evidence, values: FloatArray) -> SkewedMoments:
     if evidence.n_draws == 1:
         gathered = evidence.gather(values)
         m = moments(gathered)
-        third = np.nansum((gathered - m.mean[:, None]) ** 3, axis=1)
+        deviation = gathered - m.mean[:, None]
+        third = np.nansum(deviation * deviation * deviation, axis=1)
     else:
         centre, (n, first, second, cubes) = _power_sums(evidence, values, 3)
         m = moments_of_sums(n, first, second, centre)

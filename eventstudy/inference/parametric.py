@@ -137,10 +137,13 @@ def _residual_sums(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     """Sum and number of the group's residuals on every estimation session, ``(B, L)`` each."""
     residuals, absent = evidence.table.residuals, evidence.absent
     has_residual = np.isfinite(residuals)
-    filled = np.where(has_residual, residuals, 0.0)
+    is_whole = bool(has_residual.all())
+    filled = residuals if is_whole else np.where(has_residual, residuals, 0.0)
     ones = np.ones(len(residuals), dtype=bool)
     holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
     total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
+    if is_whole:
+        return total, np.full(total.shape, float(evidence.n_pairs + len(absent)))
     number = evidence.unstack(counts @ has_residual.astype(np.float64))
     return total, number + has_residual[absent].sum(axis=0)
 

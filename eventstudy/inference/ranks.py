@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
 from eventstudy.inference.moments import Moments, scar_moments
-from eventstudy.inference.ranking import number_by_column, ranked
+from eventstudy.inference.ranking import number_above
+from eventstudy.inference.session_order import ordered_residuals, ranked_sessions, session_signs
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.session_order import OrderedResiduals
     from eventstudy.inference.statistic import Sided
+
+    _Numbers = TypeVar("_Numbers", bound=npt.NDArray[np.number])
 
 _ALIKE = "all ranks are equal"
 _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to scale them by"
@@ -32,8 +34,6 @@ _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to s
 _STEP = 150_000
 # Pairs of as many weights are counted weight by weight.
 _FEW_WEIGHTS = 64
-# Positions ranked at a time, so that they stay in the processor's own memory.
-_ROWS = 256
 
 
 def _rank_sums(evidence: Evidence) -> SessionScores:
@@ -108,7 +108,7 @@ def corrado_zivney_sign(sums: SessionScores, asked: Sided) -> StatisticValues:
 def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     """Sum and number of the ranks of every session, of the windows', and whether none is scaled."""
     scale = _spread(scars)
-    ordered = _ordered(evidence)
+    ordered = ordered_residuals(evidence)
     scar = evidence.window.scar
     keep = np.isfinite(scar)
     signed, lines = _lines(evidence, keep)
@@ -179,7 +179,7 @@ def grank_t(sums: Totals, asked: Sided) -> StatisticValues:
 
 def _grank_shares(evidence: Evidence, scars: Moments) -> Totals:
     """Sum of the windows' ranks, and of the variances they have by themselves."""
-    ordered = _ordered(evidence)
+    ordered = ordered_residuals(evidence)
     scale = _spread(scars)
     number = ordered.number
     total, variance = np.zeros((2, evidence.n_draws))
@@ -223,37 +223,13 @@ def _corrado_zivney(sums: SessionScores, asked: Sided, reason: str) -> Statistic
 
 def _scores(evidence: Evidence, name: str) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
-    table, once = evidence.table, evidence.dependence.once
     if name == "signs":
-
-        def signs() -> FloatArray:
-            median = once("sorted sessions", lambda: _ranked_sessions(table))[1]
-            values = _both_windows(table)
-            values -= median[:, None]
-            return np.asarray(np.sign(values, out=values))
-
-        return once(name, signs)
-    ranks = once("sorted sessions", lambda: _ranked_sessions(table))[0]
+        return session_signs(evidence)
+    ranks = ranked_sessions(evidence)[0]
     if name == "ranks":
         return ranks
     number = np.isfinite(ranks).sum(axis=1, keepdims=True)
-    return once(name, lambda: np.asarray(ranks / (number + 1.0)))
-
-
-def _ranked_sessions(table: AbnormalReturns) -> tuple[FloatArray, FloatArray]:
-    """Centred ranks ``(U, L+W)`` and median ``(U,)`` of each position's sessions, by one sort."""
-    ranks, ordered = ranked(_both_windows(table))
-    number = np.isfinite(ranks).sum(axis=1)
-    line = np.arange(len(ranks))
-    middle = np.maximum(number - 1, 0)
-    median = 0.5 * (ordered[line, middle // 2] + ordered[line, (middle + 1) // 2])
-    return ranks, median
-
-
-def _both_windows(table: AbnormalReturns) -> FloatArray:
-    is_own = table.taus >= table.event.start - table.extension[:, None]
-    event = np.where(is_own, table.abnormal, np.nan)
-    return np.concatenate([table.residuals, event], axis=1)
+    return evidence.dependence.once(name, lambda: np.asarray(ranks / (number + 1.0)))
 
 
 def _sessions(evidence: Evidence, name: str) -> SessionScores:
@@ -277,9 +253,13 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
 
 def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
-    scores = _scores(evidence, name)
     has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    filled = scores
+    if name == "shares" and has_score.all():  # of as many sessions each
+        ranks, count = evidence.of_group(
+            "sessions of ranks", lambda: _session_sums(evidence, "ranks")
+        )
+        return ranks / (has_score.shape[1] + 1.0), count
+    scores = filled = _scores(evidence, name)
     if not has_score.all():
         filled = evidence.dependence.once(
             f"{name} filled", lambda: np.where(has_score, scores, 0.0)
@@ -331,85 +311,6 @@ def _over_window(sums: SessionScores, daily: FloatArray) -> FloatArray:
 # ---------------------------------------------------------------- generalised ranks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Ordered:
-    """Standardised residuals of every position, ready for one more to be ranked among them.
-
-    A value among M sorted ones is known by its *code*, how many lie below plus how many not
-    above: its mid-rank is ``code/2 + 1``, and it lies below those with a larger code of their own.
-
-    Attributes
-    ----------
-    sorted : ``(U, 2^k - 1)`` ascending, infinity where there is none
-    codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
-    shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
-    number : ``(U,)`` M
-    is_whole : whether no residual is missing
-    is_untied : whether none is missing and no two of one position are equal: codes are odd
-    """
-
-    sorted: FloatArray
-    codes: npt.NDArray[np.int16]
-    shares: FloatArray
-    number: FloatArray
-    is_whole: bool
-    is_untied: bool
-
-    def code(
-        self, rows: IntArray, scar: FloatArray, scale: FloatArray
-    ) -> tuple[IntArray, FloatArray]:
-        """Codes of the SCARs of `rows` ``(B, n)`` over each draw's `scale`, and which exist."""
-        values = scar[rows] / scale[:, None]
-        has_value = np.isfinite(values)
-        width = self.sorted.shape[1]
-        flat = self.sorted.ravel()
-        base = rows * width - 1
-        below = np.zeros(rows.shape, dtype=np.int64)
-        step = (width + 1) // 2
-        while step:
-            below += np.where(flat.take(base + below + step) < values, step, 0)
-            step //= 2
-        nearest = flat.take(base + np.minimum(below, width - 1) + 1)
-        code = 2 * below
-        for draw, pair in np.argwhere(nearest == values):
-            line = self.sorted[rows[draw, pair]]
-            code[draw, pair] = below[draw, pair] + np.searchsorted(
-                line, values[draw, pair], side="right"
-            )
-        return code, has_value
-
-
-def _ordered(evidence: Evidence) -> _Ordered:
-    table = evidence.table
-
-    def make() -> _Ordered:
-        size, span = table.residuals.shape
-        padded = np.full((size, (1 << int(span).bit_length()) - 1), np.inf)
-        codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
-        number = np.empty(size)
-        for begin in range(0, size, _ROWS):
-            part = slice(begin, begin + _ROWS)
-            centred, ordered = ranked(table.residuals[part] / table.fit.sigma[part, None])
-            has_value = np.isfinite(centred)
-            number[part] = has_value.sum(axis=1)
-            count = number[part, None]
-            padded[part, :span] = ordered
-            ranks = np.where(has_value, centred + (count + 1.0) / 2.0, 0.0)
-            codes[part] = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0)
-            shares[part] = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
-        is_whole = bool((number == span).all())
-        return _Ordered(
-            sorted=padded,
-            codes=codes,
-            shares=shares,
-            number=number,
-            is_whole=is_whole,
-            is_untied=is_whole and bool((codes & 1).all()),
-        )
-
-    return evidence.dependence.once("ordered residuals", make)
-
-
 def _share_totals(
     evidence: Evidence, keep: BoolArray, signed: csr_array, shares: FloatArray
 ) -> FloatArray:
@@ -422,7 +323,7 @@ def _share_totals(
     (block,) = evidence.blocks
     rows = np.concatenate([block.rows[0], evidence.absent])
     sign = np.concatenate([evidence.sign[block.columns], evidence.absent_sign])
-    total = evidence.of_group("shares", lambda: sign @ shares[rows])
+    total = evidence.of_group("shares", lambda: sign @ _taken(shares, rows))
     out = ~keep[rows]
     return np.asarray((total - sign[out] @ shares[rows[out]])[None, :])
 
@@ -444,7 +345,9 @@ def _merged(rows: IntArray, sign: FloatArray) -> tuple[IntArray, FloatArray]:
     return ordered[:, is_first], np.add.reduceat(sign[order], np.flatnonzero(is_first))
 
 
-def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArray) -> FloatArray:
+def _lifted(
+    ordered: OrderedResiduals, rows: IntArray, code: IntArray, weight: FloatArray
+) -> FloatArray:
     """Weighted sum over pairs of the ranks the window's own value adds, ``(draws, L)``.
 
     Residuals above it move up by one, its equals by a half. Few codes occur at each position, so
@@ -468,11 +371,10 @@ def _lifted(ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArra
 
 
 def _lifted_once(
-    ordered: _Ordered, rows: IntArray, code: IntArray, weight: FloatArray
+    ordered: OrderedResiduals, rows: IntArray, code: IntArray, weight: FloatArray
 ) -> FloatArray:
     """`_lifted` of one draw, by counting: few weights occur, as they depend on M alone."""
-    is_all = len(rows) == len(ordered.codes) and bool((rows == np.arange(len(rows))).all())
-    codes = ordered.codes if is_all else ordered.codes[rows]
+    codes = _taken(ordered.codes, rows)
     moved = code.astype(codes.dtype)[:, None]
     weights, number = np.unique(weight, return_inverse=True)
     if len(weights) > _FEW_WEIGHTS:
@@ -486,7 +388,13 @@ def _lifted_once(
             continue
         of = slice(None) if len(weights) == 1 else np.flatnonzero(number == at)
         some, limit = codes[of], moved[of]
-        number_above = number_by_column(some > limit)
-        equal_or_above = number_above if is_apart else number_by_column(some >= limit)
-        total += 0.5 * each * (number_above + equal_or_above)
+        above = number_above(some, limit)
+        equal_or_above = above if is_apart else number_above(some, limit, or_equal=True)
+        total += 0.5 * each * (above + equal_or_above)
     return total[None, :]
+
+
+def _taken(values: _Numbers, rows: IntArray) -> _Numbers:
+    """Return these rows of `values`; no copy where they are all of them in order."""
+    is_all = len(rows) == len(values) and bool((rows == np.arange(len(rows))).all())
+    return values if is_all else cast("_Numbers", values[rows])

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.statistic import Sided
 
+# Values of one line from which on their ranks are not kept one by one.
+_MANY = 100_000
 _EXACT_UP_TO = 50
 
 
@@ -132,11 +134,14 @@ def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
     used = np.isfinite(values) & (values != 0)
     size = np.where(used, np.abs(values), np.nan)
     n = used.sum(axis=1)
-    centred, ordered = ranked(size)
-    ranks = np.where(used, centred + (n[:, None] + 1) / 2, 0.0)
-    plus = np.where(values > 0, ranks, 0.0).sum(axis=1)
-    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
-    tied = is_repeated.any(axis=1)
+    if len(values) == 1 and n[0] > _MANY:
+        plus, tied = np.array([_positive_ranks(values[used])]), np.ones(1, dtype=bool)
+    else:
+        centred, ordered = ranked(size)
+        ranks = np.where(used, centred + (n[:, None] + 1) / 2, 0.0)
+        plus = np.where(values > 0, ranks, 0.0).sum(axis=1)
+        is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+        tied = is_repeated.any(axis=1)
 
     pvalue = np.full(len(n), np.nan)
     exact = (n > 0) & (n <= _EXACT_UP_TO) & ~tied
@@ -158,6 +163,22 @@ def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
         pvalue=pvalue,
         reason="every CAR is zero or missing",
     )
+
+
+def _positive_ranks(values: FloatArray) -> float:
+    """Sum of the mid-ranks of the positive among all sizes, of many values that are not 0.
+
+    Among themselves they have ``n(n+1)/2``; to that come the negative ones that are smaller, and
+    half of those of the same size. Two sorted halves are all this needs of memory.
+    """
+    positive, negative = np.sort(values[values > 0]), np.sort(-values[values < 0])
+    total = len(positive) * (len(positive) + 1) / 2
+    for begin in range(0, len(positive), _MANY):
+        some = positive[begin : begin + _MANY]
+        smaller = int(np.searchsorted(negative, some, side="left").sum())
+        not_larger = int(np.searchsorted(negative, some, side="right").sum())
+        total += (smaller + not_larger) / 2
+    return total
 
 
 def _shares_of_signs(residuals: FloatArray) -> tuple[FloatArray, FloatArray]:

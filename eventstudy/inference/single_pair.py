@@ -58,6 +58,8 @@ def sq(evidence: Evidence) -> StatisticValues:
 
 # Positions at a time, so that their runs stay in the processor's own memory.
 _ROWS = 512
+# Sessions of a run up to which they are added one by one.
+_FEW = 4
 
 
 def sq_pvalues(
@@ -109,6 +111,11 @@ def _run_sums(residuals: FloatArray, length: int) -> FloatArray:
     if length == 1:
         return residuals
     is_missing = ~np.isfinite(residuals)
+    if length <= _FEW and not is_missing.any():
+        sums = residuals[:, length - 1 :].copy()
+        for back in range(1, length):
+            sums += residuals[:, length - 1 - back : residuals.shape[1] - back]
+        return sums
     run = np.zeros((len(residuals), residuals.shape[1] + 1))
     np.cumsum(np.where(is_missing, 0.0, residuals), axis=1, out=run[:, 1:])
     sums = run[:, length:] - run[:, :-length]

@@ -9,7 +9,7 @@ import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -20,10 +20,12 @@ from eventstudy.io.tables import csv_records, delimiter_of, stated_delimiter, ti
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from eventstudy._typing import IntArray
     from eventstudy.io.encodings import Decoded
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -55,8 +57,19 @@ class Table:
 
 
 def sha256_of(path: str | os.PathLike[str]) -> str:
-    """Return the SHA-256 of a file's bytes, in hexadecimal."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    """Return the SHA-256 of a file's bytes, in hexadecimal; a large file is read piece by piece.
+
+    Raises
+    ------
+    SourceError
+        As for `read_bytes`.
+    """
+
+    def digest(file: Path) -> str:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+
+    return _read(path, digest)
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -67,11 +80,16 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     SourceError
         Missing, a folder, or unreadable; one line that names it.
     """
+    return _read(path, Path.read_bytes)
+
+
+def _read(path: str | os.PathLike[str], how: Callable[[Path], T]) -> T:
+    """Return what `how` takes from a file, or raise what `read_bytes` does."""
     file = Path(path)
     if file.is_dir():
         raise SourceError(f"{file} is a folder; a file is needed", file=str(file))
     try:
-        return file.read_bytes()
+        return how(file)
     except FileNotFoundError:
         raise SourceError(f"{file}: no such file", file=str(file)) from None
     except OSError as error:
@@ -157,9 +175,10 @@ def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -
     while header and not header[-1]:
         header.pop()
     width = len(header)
+    is_bare = _has_bare_cells(text)
     body = []
     for record, row in zip(records[1:], rows[1:], strict=True):
-        cells = [cell.strip() for cell in record]
+        cells = record if is_bare else [cell.strip() for cell in record]
         if len(cells) < width or any(cells[width:]):
             reason = f"{len(cells)} cells where the header has {width}"
             problems.append(Problem(file=file.name, row=row, reason=reason))
@@ -190,6 +209,14 @@ def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -
         delimiter=delimiter,
         assumed=(*((said,) if said else ()), *passed_over),
     )
+
+
+def _has_bare_cells(text: str) -> bool:
+    """Whether no cell has white space about it: there is none but line ends, and no quotation."""
+    if '"' in text:
+        return False
+    lines = text.replace("\r", "\n").split("\n")
+    return text.split() == [line for line in lines if line]
 
 
 def _delimited(text: str) -> tuple[str, str, int]:

@@ -24,6 +24,9 @@ from eventstudy.registry import choose
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from numpy.typing import NDArray
 
     from eventstudy._typing import (
         DateArray,
@@ -197,20 +200,21 @@ def build_returns(
         max((len(series.calendar.sessions) for series in security_series), default=0),
     )
     returns = np.full((count, length), np.nan)
-    levels = np.full((count, length), np.nan)
-    dates = np.full((count, length), np.datetime64("NaT", "D"), dtype="datetime64[D]")
-    closes = np.full((count, length), np.datetime64("NaT", "ns"), dtype="datetime64[ns]")
-    factor_returns = np.full((count, length, len(factor_series)), np.nan)
+    levels: FloatArray = np.broadcast_to(np.nan, (count, length))
+    if any(series.is_priced for series in security_series):
+        levels = np.full((count, length), np.nan)
     # securities of one exchange share their sessions, so each calendar is paired once
     synchronised: dict[tuple[tuple[bytes, bytes], tuple[str, ...]], FloatArray] = {}
     sessions_of = {
         id(calendar): (calendar.sessions.tobytes(), calendar.closes.tobytes())
         for calendar in {id(s.calendar): s.calendar for s in security_series}.values()
     }
+    paired: list[FloatArray] = []
     for n, series in enumerate(security_series):
         end = len(series.calendar.sessions)
-        returns[n, :end], levels[n, :end] = series.returns, series.prices
-        dates[n, :end], closes[n, :end] = series.calendar.sessions, series.calendar.closes
+        returns[n, :end] = series.returns
+        if series.is_priced:
+            levels[n, :end] = series.prices
         if not factor_series:
             continue
         faced = factors_of[n]
@@ -222,7 +226,12 @@ def build_returns(
                 for factor, pairing in zip(faced, pairings[n], strict=True)
             ]
             synchronised[key] = np.stack(columns, axis=1)
-        factor_returns[n, :end] = synchronised[key]
+        paired.append(synchronised[key])
+    dates = _lines([series.calendar.sessions for series in security_series], length, "M8[D]")
+    closes = _lines([series.calendar.closes for series in security_series], length, "M8[ns]")
+    factor_returns = np.empty((count, length, 0))
+    if factor_series:
+        factor_returns = _lines(paired, length, "f8", len(factor_series))
 
     by_date = [
         series.name
@@ -249,6 +258,19 @@ def build_returns(
         checks=check_prices(prices, tuple(checked_series.values()), spans=spans),
         by_date=tuple(by_date) if chosen == "asof" else (),
     )
+
+
+def _lines(parts: Sequence[NDArray[Any]], length: int, kind: str, *more: int) -> NDArray[Any]:
+    """Return parts ``(t, ...)`` as lines of `length`, missing behind their ends.
+
+    Parts that are all one array, as of securities of one calendar, are one line in memory.
+    """
+    if parts and all(part is parts[0] for part in parts):
+        return np.broadcast_to(parts[0], (len(parts), *parts[0].shape)).astype(kind, copy=False)
+    lines = np.full((len(parts), length, *more), np.nan if kind == "f8" else "NaT", dtype=kind)
+    for line, part in zip(lines, parts, strict=True):
+        line[: len(part)] = part
+    return lines
 
 
 def _refuse_turned_quote(prices: PricePanel, series: MarketSeries) -> None:

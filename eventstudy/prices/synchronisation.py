@@ -39,7 +39,12 @@ class FactorSeries:
 
 
 def values_on_sessions(dates: DateArray, values: FloatArray, sessions: DateArray) -> FloatArray:
-    """Put the values of `dates` on `sessions`: NaN where there is none, other rows unused."""
+    """Put the values of `dates` on `sessions`: NaN where there is none, other rows unused.
+
+    Values that stand on the sessions already are returned as they are.
+    """
+    if dates is sessions or np.array_equal(dates, sessions):
+        return values
     placed = np.full(len(sessions), np.nan)
     if len(sessions) and len(dates):
         at = np.minimum(np.searchsorted(sessions, dates), len(sessions) - 1)
@@ -52,18 +57,18 @@ def on_sessions(prices: PricePanel, series: MarketSeries, kind: ReturnKind) -> F
     """Put one column on its sessions; inversion comes before returns are taken."""
     name, column, calendar = series.name, series.column, series.calendar
     cells = values_on_sessions(prices.dates[column], prices.values[column], calendar.sessions)
-    missing = np.full(len(cells), np.nan)
     if prices.content == "returns":
         # through the log return, in which inversion is a sign and the kinds differ by exp
         if series.is_inverted or prices.kind != kind:
             logs = cells if prices.kind == "log" else np.log1p(cells)
             logs = -logs if series.is_inverted else logs
             cells = logs if kind == "log" else np.expm1(logs)
+        missing = np.broadcast_to(np.nan, cells.shape)
         return FactorSeries(
             name=name, calendar=calendar, prices=missing, returns=cells, is_priced=False
         )
     levels = 1.0 / cells if series.is_inverted else cells
-    returns = missing
+    returns = np.full(len(cells), np.nan)
     if kind == "log":
         returns[1:] = np.diff(np.log(levels))
     else:

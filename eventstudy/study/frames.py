@@ -37,19 +37,24 @@ def abnormal_frame(
     """
     shown = table.taus >= table.event.start - table.extension[:, None]
     row, column = np.nonzero(shown)
-    paired = {f"factor_{name}": table.factors[row, column, k] for k, name in enumerate(factors)}
+    is_all = bool(shown.all())
+
+    def cells(values: np.ndarray) -> np.ndarray:
+        return values.reshape(-1) if is_all else values[row, column]
+
+    paired = {f"factor_{name}": cells(table.factors[..., k]) for k, name in enumerate(factors)}
     return pd.DataFrame(
         {
             "event_id": pairs["event_id"].array.take(row),
             "security": pairs["security"].array.take(row),
             "tau": table.taus[column],
-            "session": pd.DatetimeIndex(table.dates[row, column].astype("datetime64[ns]")),
-            "return": table.returns[row, column],
-            "normal_return": table.normal[row, column],
-            "abnormal_return": table.abnormal[row, column],
-            "std_error": table.std_error[row, column],
-            "standardized": table.standardized[row, column],
-            "volatility": table.volatility[row, column],
+            "session": pd.DatetimeIndex(cells(table.dates).astype("datetime64[ns]")),
+            "return": cells(table.returns),
+            "normal_return": cells(table.normal),
+            "abnormal_return": cells(table.abnormal),
+            "std_error": cells(table.std_error),
+            "standardized": cells(table.standardized),
+            "volatility": cells(table.volatility),
         }
         | paired
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.groups import MIXED
@@ -33,8 +32,8 @@ def pair_labels(
     raises `SpecificationError`.
     """
     frame = events.frame.drop(columns=["markets"]).iloc[event].reset_index(drop=True)
-    names = np.array([market.name for market in markets], dtype=object)
-    frame = frame.assign(security=names[security])
+    names = pd.array([market.name for market in markets], dtype="str")
+    frame = frame.assign(security=names.take(security))
     if attributes is None:
         return frame
     for name in attributes.columns.intersection([*frame.columns, "markets"]):

@@ -450,7 +450,8 @@ def usable_sessions(
     counts = np.zeros(returns.returns.shape, dtype=np.int64)
     for part in estimation_parts(study):
         start, stop = kernels.window_bounds(day0 + part.start, part.length, len(day0))
-        counts += np.rint(tables.n[:, stop] - tables.n[:, start]).astype(np.int64)
+        for at, n in enumerate(tables.n):  # of whole numbers
+            counts[at] += (n.take(stop) - n.take(start)).astype(np.int64)
     return counts
 
 

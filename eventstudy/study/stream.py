@@ -19,6 +19,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.blocks import BlockSums, PairBlock
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.statistic import STATISTICS
+from eventstudy.inference.value_file import ValueFile
 from eventstudy.io.folders import STREAM, replace_folder, write_frame, write_manifest
 from eventstudy.study import frames
 from eventstudy.study.labels import pair_labels
@@ -95,14 +96,11 @@ def stream_study(
     kept: list[StreamedStudy] = []
 
     def fill(folder: Path) -> None:
-        files = GrowingFrames(folder)
-        try:
+        with GrowingFrames(folder) as files, ValueFile(folder) as kept_values:
             pairs = find_pairs(study, events, prices, files, progress, strict=strict)
             statistics, n_pairs, lost, copies = _summed(
-                study, pairs, files, progress, block, with_sessions=abnormal_returns
+                study, pairs, files, kept_values, progress, block, with_sessions=abnormal_returns
             )
-        finally:
-            files.close()
         write_frame(statistics, folder / "statistics.csv")
         data = pairs.data
         write_frame(data.returns.checks, folder / "checks.csv")
@@ -154,6 +152,7 @@ def _summed(
     study: Specification,
     pairs: StreamPairs,
     files: GrowingFrames,
+    kept_values: ValueFile,
     progress: Progress,
     block: int,
     *,
@@ -173,7 +172,11 @@ def _summed(
     data = pairs.data
     tests = [STATISTICS[name].value for name in study.statistics]
     sums = BlockSums(
-        study.windows(), tests, alternative=study.alternative, simple=study.kind == "simple"
+        study.windows(),
+        tests,
+        alternative=study.alternative,
+        simple=study.kind == "simple",
+        kept=kept_values,
     )
     parts = list(pairs.blocks(block))
     if sums.looks_first:
@@ -196,7 +199,8 @@ def _summed(
         failed += int((~kept).sum())
         if not kept.any():
             continue
-        of_block = _block(study, pairs, part, kept, table, is_complete=is_complete)
+        labels = _labels(pairs, part, kept)
+        of_block = _block(study, pairs, part, kept, table, labels, is_complete=is_complete)
         across = None
         if begins is not None:
             across, carried = _across(
@@ -204,7 +208,7 @@ def _summed(
             )
         sums.add(of_block, across)
         _digest(members, of_block.groups, np.arange(part.start, part.stop)[kept])
-        labels = _labels(pairs, part, kept)[["event_id", "security"]]
+        labels = labels[["event_id", "security"]]
         if with_sessions:
             files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
         simple = study.kind == "simple"
@@ -244,7 +248,7 @@ def _look(
         # whose variance moves do.
         table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
         if kept.any():
-            sums.look(_block(study, pairs, part, kept, table))
+            sums.look(_block(study, pairs, part, kept, table, _labels(pairs, part, kept)))
 
 
 def _digest(members: dict[str, hashlib.blake2b], groups: Sequence[Group], index: IntArray) -> None:
@@ -285,6 +289,7 @@ def _block(
     part: slice,
     kept: BoolArray,
     table: AbnormalReturns,
+    labels: pd.DataFrame,
     *,
     is_complete: bool = False,
 ) -> PairBlock:
@@ -298,7 +303,7 @@ def _block(
         moment=pairs.moment[event],
         sign=pairs.signs(part)[kept],
         date=pairs.dates(part)[kept],
-        groups=make_groups(_labels(pairs, part, kept), study.by),
+        groups=make_groups(labels, study.by),
         is_complete=is_complete,
     )
 

@@ -8,6 +8,8 @@ from eventstudy.exceptions import SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from types import TracebackType
+    from typing import Self
 
     import pandas as pd
 
@@ -65,6 +67,17 @@ class GrowingFrames:
             encoding="utf-8",
         )
         self._begun.add(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Finish every file."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 # Pairs that are aligned at a time; what is kept of each afterwards are 13 bytes.
 _ALIGNED = 100_000
+# Pairs whose sessions are looked up at a time.
+_PORTION = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -67,25 +69,31 @@ class StreamPairs:
         """Whether no pair misses a session and all have the same ones in the same columns."""
         data, study = self.data, self.data.study
         returns, estimation = data.returns, study.estimation_window
-        used = np.unique(self.security)
-        dates = returns.dates[used]
         (part, *others) = estimation_parts(study)
         if others or part.length != estimation.length or study.model.rolling:
             return False
+        is_used = np.zeros(len(returns.names), dtype=bool)
+        for some in _portions(len(self.event)):
+            is_used[self.security[some]] = True
+        dates = returns.dates[is_used]
         if not (dates == dates[:1]).all() or (np.diff(dates[:1].astype("M8[D]")) <= 0).any():
-            return False
-        if (data.usable[self.security, self.day0] < part.length).any():
             return False
         factors = regressors(study, returns)[0]
         is_there = np.isfinite(returns.returns) & np.isfinite(factors).all(axis=2)
         before = np.zeros((is_there.shape[0], is_there.shape[1] + 1), dtype=np.int32)
         np.cumsum(is_there, axis=1, out=before[:, 1:])
-        first = self.day0 + study.event_window.start
-        end = self.day0 + study.event_window.end + 1
-        if (first < 0).any() or (end >= before.shape[1]).any():
-            return False
-        found = before[self.security, end] - before[self.security, first]
-        return bool((found == study.event_window.length).all())
+        for some in _portions(len(self.event)):
+            security, day0 = self.security[some], self.day0[some]
+            if (data.usable[security, day0] < part.length).any():
+                return False
+            first = day0 + study.event_window.start
+            end = day0 + study.event_window.end + 1
+            if (first < 0).any() or (end >= before.shape[1]).any():
+                return False
+            found = before[security, end] - before[security, first]
+            if not (found == study.event_window.length).all():
+                return False
+        return True
 
     def begins(self, parts: Sequence[slice]) -> FloatArray:
         """First day of any event window of each block or of a later one."""
@@ -96,6 +104,21 @@ class StreamPairs:
             begins[number] = days.astype("M8[D]").astype(np.int64).min()
         return np.minimum.accumulate(begins[::-1])[::-1]
 
+    def _first_and_last(self, begins: IntArray) -> tuple[IntArray, IntArray]:
+        """First and last day 0 of each event, whose pairs begin at `begins`."""
+        low, high = np.empty((2, len(begins)), dtype=np.int64)
+        at = 0
+        while at < len(begins):
+            # As many events at a time as a portion of pairs holds, and one at the least.
+            after = max(int(np.searchsorted(begins, begins[at] + _PORTION)), at + 1)
+            stop = int(begins[after]) if after < len(begins) else len(self.event)
+            days = self.dates(slice(int(begins[at]), stop)).astype("M8[D]").astype(np.int64)
+            own = begins[at:after] - begins[at]
+            low[at:after] = np.minimum.reduceat(days, own)
+            high[at:after] = np.maximum.reduceat(days, own)
+            at = after
+        return low, high
+
     def blocks(self, most: int) -> Iterator[slice]:
         """Cut the pairs into blocks of about `most`, in time.
 
@@ -104,10 +127,9 @@ class StreamPairs:
         """
         if not len(self.event):
             return
-        begins = np.flatnonzero(np.r_[True, np.diff(self.event) != 0])
-        dates = self.dates(slice(None)).astype("M8[D]").astype(np.int64)
-        low = np.minimum.reduceat(dates, begins)
-        high = np.maximum.accumulate(np.maximum.reduceat(dates, begins))
+        begins = np.flatnonzero(np.r_[True, self.event[1:] != self.event[:-1]])
+        low, high = self._first_and_last(begins)
+        high = np.maximum.accumulate(high)
         ahead = np.minimum.accumulate(low[::-1])[::-1]
         moment = self.moment[self.event[begins]]
         last = np.zeros(int(moment.max()) + 1, dtype=np.int64)
@@ -148,7 +170,7 @@ def find_pairs(
     known = known_names(markets, names, prices.names)
     every = with_markets(events, known, len(markets))
     selected = every.select(dict(study.select))
-    found: list[tuple[npt.NDArray[np.int32], ...]] = []
+    found: tuple[list[npt.NDArray[np.signedinteger]], ...] = ([], [], [], [])
     counts: dict[tuple[str, str], int] = {}
     has_pair = np.zeros(len(events), dtype=bool)
     n_unlisted, n_timed = 0, np.zeros(len(markets), dtype=np.int64)
@@ -167,8 +189,9 @@ def find_pairs(
         in_time = np.argsort(rank[event], kind="stable")
         sign = pair_signs(study, data.events, sample, data.aligned)
         columns = (event, sample.security, sample.day0, sign)
-        found.append(tuple(column[in_time].astype(np.int32) for column in columns))
-    of_event, security, day0, signs = (np.concatenate(part) for part in zip(*found, strict=True))
+        for parts, column, kind in zip(found, columns, ("i4", "i4", "i4", "i1"), strict=True):
+            parts.append(column[in_time].astype(kind))
+    of_event, security, day0, signs = map(_emptied, found)
     lost = pd.DataFrame(
         [(*key, number) for key, number in counts.items()], columns=["stage", "reason", "pairs"]
     ).sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
@@ -179,11 +202,22 @@ def find_pairs(
         event=of_event,
         security=security,
         day0=day0,
-        sign=signs.astype(np.int8),
+        sign=signs,
         rank=rank,
         moment=event_moment(events),
         lost=lost,
     )
+
+
+def _emptied(parts: list[npt.NDArray[np.signedinteger]]) -> npt.NDArray[Any]:
+    """Return parts as one array, and forget them."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
+
+
+def _portions(number: int) -> list[slice]:
+    return [slice(begin, begin + _PORTION) for begin in range(0, number, _PORTION)]
 
 
 def _among(number: int, chosen: IntArray) -> BoolArray:

@@ -100,8 +100,8 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         """Carry the study out in blocks of pairs, and write what they give as it comes.
 
         For studies of more pairs than memory holds: beside the prices, one block and the sums of
-        every group, a pair costs 13 bytes, and 8 a window where a test needs every value
-        (``wilcoxon``). The tests are those of `fit`, to rounding.
+        every group, a pair costs 13 bytes. Values of single pairs that a test needs all at once
+        (``wilcoxon``) lie on disk, 8 bytes a window. The tests are those of `fit`, to rounding.
 
         Parameters
         ----------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import oracle_models as second
@@ -19,6 +20,8 @@ from eventstudy import (
     MarketModel,
     PricePanel,
 )
+from eventstudy.estimation.abnormal import cumulate
+from eventstudy.windows import Window
 
 
 @pytest.mark.parametrize(
@@ -96,3 +99,27 @@ def test_car_variance_is_that_of_the_forecast_errors():
     band = 4 * simulated * math.sqrt(2 / trials)
     assert abs(simulated - factor[0]) < band
     assert abs(simulated - length) > band  # s sqrt(L) would be too small
+
+
+@pytest.mark.parametrize("simple", [True, False])
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_a_window_of_one_session_is_one_of_several_that_holds_one(simple, missing):
+    rng = np.random.default_rng(12)
+    case, daily = random_study(47)
+    table = fitted(case, daily, model=MarketModel("beta")).fitted.design.table
+    abnormal = table.abnormal.copy()
+    abnormal[rng.random(abnormal.shape) < missing] = np.nan
+    table = replace(table, abnormal=abnormal, standardized=abnormal / table.std_error)
+    first = int(table.taus[0])
+    # Where only one session of a longer window is there, the window is that session.
+    for tau in (first, 0, int(table.taus[-1])):
+        alone = np.full(abnormal.shape, np.nan)
+        alone[:, tau - first] = abnormal[:, tau - first]
+        longer = replace(table, abnormal=alone)
+        start = min(tau, int(table.taus[-1]) - 1)
+        several = cumulate(longer, Window(start, start + 1), simple=simple)
+        one = cumulate(table, Window(tau, tau), simple=simple)
+        for name in ("car", "std_error", "scar", "csar", "n_sessions", "bhar", "present"):
+            np.testing.assert_allclose(getattr(one, name), getattr(several, name), rtol=1e-12)
+        if start == tau:
+            np.testing.assert_allclose(one.z, several.z, rtol=1e-12)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from eventstudy.inference.ranking import centred_ranks, number_by_column, ranked
+from eventstudy.inference.ranking import centred_ranks, number_above, ranked, row_order
 
 
 def test_centred_ranks_are_scipys_mid_ranks():
@@ -34,6 +34,25 @@ def test_values_come_in_ascending_order_with_infinity_behind_them(missing):
         assert np.isinf(got[len(expected) :]).all()
 
 
-def test_marks_are_counted_past_what_a_byte_holds():
-    marks = np.random.default_rng(3).random((700, 3)) < [0.0, 0.5, 1.1]
-    assert number_by_column(marks).tolist() == marks.sum(axis=0).tolist()
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+def test_a_known_order_ranks_as_a_sort_does(missing):
+    rng = np.random.default_rng(5)
+    values = rng.standard_normal((600, 40)).round(1)
+    values[rng.random(values.shape) < missing] = np.nan
+    order = row_order(values)
+    for found, sorted_anew in zip(ranked(values, order), ranked(values), strict=True):
+        np.testing.assert_array_equal(found, sorted_anew)
+    some = order[order < 30].reshape(-1, 30)  # the order of fewer columns is the same without them
+    for found, sorted_anew in zip(
+        ranked(values[:, :30], some), ranked(values[:, :30]), strict=True
+    ):
+        np.testing.assert_array_equal(found, sorted_anew)
+
+
+@pytest.mark.parametrize("or_equal", [False, True])
+def test_values_above_a_limit_are_counted_past_what_a_byte_holds(or_equal):
+    rng = np.random.default_rng(3)
+    values = rng.integers(0, 5, (700, 3)).astype(np.int16)
+    limit = rng.integers(-1, 5, (700, 1)).astype(np.int16)
+    is_above = values >= limit if or_equal else values > limit
+    assert number_above(values, limit, or_equal=or_equal).tolist() == is_above.sum(axis=0).tolist()

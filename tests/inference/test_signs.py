@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +11,8 @@ from inference_studies import ALTERNATIVES, independent_returns
 from scipy import stats
 
 from eventstudy.inference.signs import sign_exact, wilcoxon
+from eventstudy.inference.statistic import STATISTICS
+from eventstudy.inference.sums import Values
 
 
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
@@ -32,3 +35,15 @@ def test_signed_ranks_are_scipys_exact_to_50_pairs(alternative, n_dates, method)
         assert answer.pvalue[draw] == pytest.approx(expected.pvalue)
         ranks = stats.rankdata(np.abs(own))
         assert answer.statistic[draw] == pytest.approx(ranks[own > 0].sum())
+
+
+def test_ranks_of_many_values_are_summed_as_those_of_few(monkeypatch):
+    rng = np.random.default_rng(9)
+    values = rng.standard_normal(500).round(1)  # with ties, zeros and gaps
+    values[rng.random(500) < 0.1] = np.nan
+    cars, asked = Values(parts=(values[None, :],)), SimpleNamespace(alternative="two-sided")
+    few = STATISTICS["wilcoxon"].value.summed.conclude(cars, asked)
+    monkeypatch.setattr("eventstudy.inference.signs._MANY", 100)
+    many = STATISTICS["wilcoxon"].value.summed.conclude(cars, asked)
+    assert many.statistic.tolist() == few.statistic.tolist()
+    assert many.pvalue.tolist() == few.pvalue.tolist()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.io.files import read_table, read_toml, sha256_of
+from eventstudy.io.files import _has_bare_cells, read_table, read_toml, sha256_of
 
 
 @pytest.fixture
@@ -130,3 +130,13 @@ def test_rows_that_a_quotation_mark_swallows_are_an_error_of_its_row(write):
     ]
     with pytest.raises(SchemaError, match=r"row 2: a cell holds a NUL byte"):
         read_table(write("date,A\n2025-05-01,1\0\n"))
+
+
+@pytest.mark.parametrize("space", ["", " ", "\t", "\u00a0", "\x0b", "\x1f", "\u2028"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_cells_are_bare_only_without_white_space_or_quotation(tmp_path, space, end):
+    text = end.join(["date,A", f"2025-05-01,{space}1", "2025-05-02,2", ""])
+    assert _has_bare_cells(text) == (not space)
+    assert not _has_bare_cells(text.replace("2,2", '2,"2"'))
+    (tmp_path / "prices.csv").write_text(text, newline="", encoding="utf-8")
+    assert read_table(tmp_path / "prices.csv").frame["A"].tolist() == ["1", "2"]

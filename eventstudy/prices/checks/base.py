@@ -48,6 +48,8 @@ class Column:
         Whether the source moved the closes to the session they belong to.
     source : str
         Name of the column in the panel.
+    is_calm : bool
+        Whether its moves are known to be such that no check of them finds anything.
     """
 
     market: Market
@@ -62,6 +64,7 @@ class Column:
     clock: str | None = None
     is_moved: bool = False
     source: str = ""
+    is_calm: bool = False
 
     @property
     def name(self) -> str:

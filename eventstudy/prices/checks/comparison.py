@@ -126,8 +126,10 @@ def _log_levels(column: Column, is_early: bool) -> _LogLevels:
     if column.levels is not None:
         dates, levels = column.dates, np.log(column.levels)
     else:
-        is_finite = np.isfinite(column.logs)
-        dates, levels = column.dates[is_finite], np.cumsum(column.logs[is_finite])
+        dates, levels = column.dates, np.cumsum(column.logs)
+        if len(levels) and not np.isfinite(levels[-1]):
+            is_finite = np.isfinite(column.logs)
+            dates, levels = column.dates[is_finite], np.cumsum(column.logs[is_finite])
     return _LogLevels(
         column.name, column.position, column.clock, column.is_fx, dates, levels, is_early
     )

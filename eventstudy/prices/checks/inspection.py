@@ -22,6 +22,7 @@ from eventstudy.markets.market import (
 )
 from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
+from eventstudy.prices.checks.calm import surely_calm
 from eventstudy.prices.checks.comparison import peer_checks, reference_checks
 from eventstudy.prices.checks.returns import empty_cell_checks, return_checks
 from eventstudy.prices.checks.sessions import (
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eventstudy._typing import DateArray
+    from eventstudy._typing import BoolArray, DateArray
     from eventstudy.prices.panel import Check, PricePanel
 
 _MARGIN = np.timedelta64(30, "D")
@@ -123,7 +124,8 @@ def check_prices(
         ``zero_volume``         info     volume 0 in a column that has volumes
         ======================= ======== ========================================================
     """
-    columns = [_checked_column(prices, market_series) for market_series in series]
+    used_rows: dict[tuple[int, int], BoolArray] = {}
+    columns = [_checked_column(prices, each, used_rows) for each in series]
     rows = [prices.dates[market_series.column] for market_series in series]
     instant = _instant(now)
     if spans is None:
@@ -131,7 +133,8 @@ def check_prices(
         return as_checks([*prices.remarks, *_all_checks(prices, columns, rows, instant, whole)])
     within = [spans.get(column.name) for column in columns]
     used = [(at, span) for at, span in enumerate(within) if span is not None]
-    cut = [cut_to(columns[at], rows[at], span) for at, span in used]
+    parts: dict[tuple[int, ...], tuple[slice, slice]] = {}
+    cut = [cut_to(columns[at], rows[at], span, parts) for at, span in used]
     whole = _whole_columns([columns[at] for at, _ in used], [rows[at] for at, _ in used])
     found = _all_checks(prices, [c for c, _ in cut], [r for _, r in cut], instant, whole)
     sources = [(columns[at].source, span) for at, span in used]
@@ -244,10 +247,19 @@ def _market_named(name: str, prices: PricePanel) -> Market:
     return market or get_market(name, {c: column_market(c) for c in prices.names})
 
 
-def _checked_column(prices: PricePanel, series: MarketSeries) -> Column:
+def _checked_column(
+    prices: PricePanel,
+    series: MarketSeries,
+    used_rows: dict[tuple[int, int], BoolArray] | None = None,
+) -> Column:
+    """Return a column on its sessions; `used_rows` are known of columns of the same dates."""
     market, position, calendar = series.market, series.column, series.calendar
     dates, values = prices.dates[position], prices.values[position]
-    used = is_in(dates, calendar.sessions)
+    known = {} if used_rows is None else used_rows
+    key = id(dates), id(calendar)
+    if key not in known:
+        known[key] = is_in(dates, calendar.sessions)
+    used = known[key]
     if not used.all():
         dates, values = dates[used], values[used]
     if prices.content == "prices":
@@ -300,6 +312,11 @@ def _all_checks(
     shared = shared_gaps(columns, rows)
     checks: list[Check] = []
     is_whole = _whole_columns(columns, rows) if whole is None else whole
+    columns = [
+        replace(column, is_calm=True) if is_calm else column
+        for column, is_calm in zip(columns, surely_calm(columns).tolist(), strict=True)
+    ]
+    finished: dict[tuple[int, np.datetime64 | None], bool] = {}
     for column, dates, has_all in zip(columns, rows, is_whole, strict=True):
         if not has_all:
             values = prices.values[column.position][is_in(prices.dates[column.position], dates)]
@@ -313,7 +330,11 @@ def _all_checks(
             checks += lost_periods(
                 column.name, dates, values, column.calendar, content=prices.content
             )
-        checks += unfinished_row(column, dates, now)
+        last = id(column.calendar), dates[-1] if len(dates) else None
+        if not finished.get(last, False):
+            unfinished = unfinished_row(column, dates, now)
+            finished[last] = not unfinished
+            checks += unfinished
         checks += value_checks(column) + return_checks(column)
         checks += bar_checks(column)
     checks += empty_cell_checks(columns, rows, is_whole, content=prices.content)

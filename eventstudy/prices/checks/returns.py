@@ -29,7 +29,7 @@ _LEAST_SESSIONS = 40
 
 def return_checks(column: Column) -> list[Check]:
     """List stretches in percent among decimals, and zeros that fill closures."""
-    if column.levels is not None:
+    if column.levels is not None or column.is_calm:
         return []
     return _percent_stretches(column) + _filled_zeros(column)
 
@@ -102,6 +102,8 @@ def empty_cell_checks(
         if content == "prices":
             count = 0 if is_whole else len(missing_sessions(dates, column.calendar))
             shares.append((count, count + len(column.dates)))
+        elif not np.isnan(column.logs.sum()):  # and so none of them is empty
+            shares.append((0, len(column.logs)))
         else:
             filled = np.flatnonzero(np.isfinite(column.logs))
             inside = column.logs[filled[0] : filled[-1] + 1] if len(filled) else column.logs[:0]

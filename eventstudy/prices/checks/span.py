@@ -48,25 +48,45 @@ class StudySpan:
         return bool(self.first <= date <= self.last)
 
 
-def cut_to(column: Column, rows: DateArray, span: StudySpan) -> tuple[Column, DateArray]:
+def cut_to(
+    column: Column,
+    rows: DateArray,
+    span: StudySpan,
+    known: dict[tuple[int, ...], tuple[slice, slice]] | None = None,
+) -> tuple[Column, DateArray]:
     """Return a column and its rows in the file, without what lies outside the study.
 
-    Some rows before and after stay, by which findings inside are judged.
+    Some rows before and after stay, by which findings inside are judged. `known` are the parts of
+    columns of the same dates, rows and span.
     """
-    first = int(np.searchsorted(column.dates, span.first))
-    last = int(np.searchsorted(column.dates, span.last, side="right"))
-    start = max(0, min(first, last - _ENOUGH_ROWS))
-    stop = min(len(column.dates), last + _ROWS_AFTER)
-    dates = column.dates[start:stop]
+    parts = {} if known is None else known
+    key = id(column.dates), id(rows), id(span)
+    if key not in parts:
+        parts[key] = _parts(column.dates, rows, span)
+    used, of_rows = parts[key]
+    dates = column.dates[used]
     if len(dates) == 0:
         return column, rows
     cut = replace(
         column,
         dates=dates,
-        logs=column.logs[start:stop],
-        levels=None if column.levels is None else column.levels[start:stop],
+        logs=column.logs[used],
+        levels=None if column.levels is None else column.levels[used],
     )
-    return cut, rows[(rows >= min(dates[0], span.first)) & (rows <= max(dates[-1], span.last))]
+    return cut, rows[of_rows]
+
+
+def _parts(dates: DateArray, rows: DateArray, span: StudySpan) -> tuple[slice, slice]:
+    """Which part of a column's sessions, and of its rows in the file, a study's checks need."""
+    first = int(np.searchsorted(dates, span.first))
+    last = int(np.searchsorted(dates, span.last, side="right"))
+    start = max(0, min(first, last - _ENOUGH_ROWS))
+    stop = min(len(dates), last + _ROWS_AFTER)
+    if start >= stop:
+        return slice(0, 0), slice(None)
+    begin = int(np.searchsorted(rows, min(dates[start], span.first)))
+    end = int(np.searchsorted(rows, max(dates[stop - 1], span.last), side="right"))
+    return slice(start, stop), slice(begin, end)
 
 
 def findings_within(checks: Iterable[Check], spans: Mapping[str, StudySpan]) -> list[Check]:

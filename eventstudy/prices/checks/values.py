@@ -24,14 +24,15 @@ STALE_SESSIONS_FX = 4  # four decimals repeat more easily than an index level
 JUMP_SD = 10.0
 JUMP_MIN_SESSIONS = 20
 _NEARBY = 20  # sessions on either side whose own unrest a jump is compared with
-_SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
+SURELY_SMALL = JUMP_SD / (NORMAL_MAD * np.sqrt(2.0)) * 0.9
 _UNITS = (10.0, 100.0, 1000.0)
 _SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 15.0, 20.0, 25.0, 50.0)
 
 
 def value_checks(column: Column) -> list[Check]:
     """List repeated closes, jumps, breaks of the unit and a quote upside down."""
-    return _stale_closes(column) + _jumps(column) + _quote_direction(column)
+    of_moves = [] if column.is_calm else _stale_closes(column) + _jumps(column)
+    return of_moves + _quote_direction(column)
 
 
 def _stale_closes(column: Column) -> list[Check]:
@@ -71,7 +72,7 @@ def _jumps(column: Column) -> list[Check]:
     robust_scale = mad_scale(moves)
     # half of all lies within sqrt(2) s.d. of the mean, which is near the middle for returns: moves
     # this small are under 10 s.d. whatever the others are, and most columns are done here
-    if robust_scale > 0 and np.abs(moves).max() <= _SURELY_SMALL * robust_scale:
+    if robust_scale > 0 and np.abs(moves).max() <= SURELY_SMALL * robust_scale:
         return []
     limits = daily_sizes(column.name)
     largest = limits.largest * spacing_factor(column.dates)

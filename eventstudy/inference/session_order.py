@@ -1,0 +1,171 @@
+"""Sessions of estimation and event window in order, by one sort that all tests on ranks share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from eventstudy.inference.ranking import ranked, row_order
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.estimation.abnormal import AbnormalReturns
+    from eventstudy.inference.evidence import Evidence
+
+# Positions ranked at a time, so that they stay in the processor's own memory.
+_ROWS = 256
+
+
+def session_order(evidence: Evidence) -> npt.NDArray[np.signedinteger]:
+    """Order of the sessions of both windows of each position, ``(U, L+W)``.
+
+    That of the estimation sessions alone is the same without the others.
+    """
+    table = evidence.table
+
+    def make() -> npt.NDArray[np.signedinteger]:
+        width = table.residuals.shape[1] + table.abnormal.shape[1]
+        small = width <= np.iinfo(np.int16).max
+        order = np.empty((len(table.residuals), width), dtype=np.int16 if small else np.int64)
+        for part in portions(table):
+            order[part] = row_order(both_windows(table, part))
+        return order
+
+    return evidence.dependence.once("order", make)
+
+
+def ranked_sessions(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Centred ranks ``(U, L+W)`` and median ``(U,)`` of the sessions of both windows."""
+    table, order = evidence.table, session_order(evidence)
+
+    def make() -> tuple[FloatArray, FloatArray]:
+        ranks, median = np.empty(order.shape), np.empty(len(order))
+        for part in portions(table):
+            ranks[part], ordered = ranked(both_windows(table, part), order[part])
+            last = np.maximum(np.isfinite(ordered).sum(axis=1) - 1, 0)
+            line = np.arange(len(ordered))
+            median[part] = 0.5 * (ordered[line, last // 2] + ordered[line, (last + 1) // 2])
+        return ranks, median
+
+    return evidence.dependence.once("sorted sessions", make)
+
+
+def session_signs(evidence: Evidence) -> FloatArray:
+    """Sign ``(U, L+W)`` of the sessions of both windows about the median of each position."""
+    table, (ranks, median) = evidence.table, ranked_sessions(evidence)
+
+    def make() -> FloatArray:
+        signs = np.empty(ranks.shape)
+        for part in portions(table):
+            values = both_windows(table, part) - median[part, None]
+            np.subtract(values > 0, values < 0, out=signs[part], dtype=np.float64)
+            is_missing = np.isnan(values)
+            if is_missing.any():
+                signs[part][is_missing] = np.nan
+        return signs
+
+    return evidence.dependence.once("signs", make)
+
+
+def portions(table: AbnormalReturns) -> list[slice]:
+    """Positions of a table that are looked at together."""
+    size = len(table.residuals)
+    return [slice(begin, min(begin + _ROWS, size)) for begin in range(0, size, _ROWS)]
+
+
+def both_windows(table: AbnormalReturns, part: slice) -> FloatArray:
+    """Return estimation residuals and abnormal returns of some positions side by side."""
+    abnormal = table.abnormal[part]
+    if table.extension.any():
+        is_own = table.taus >= table.event.start - table.extension[part, None]
+        abnormal = np.where(is_own, abnormal, np.nan)
+    return np.concatenate([table.residuals[part], abnormal], axis=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OrderedResiduals:
+    """Standardised residuals of every position, ready for one more to be ranked among them.
+
+    A value among M sorted ones is known by its *code*, how many lie below plus how many not
+    above: its mid-rank is ``code/2 + 1``, and it lies below those with a larger code of their own.
+
+    Attributes
+    ----------
+    sorted : ``(U, 2^k - 1)`` ascending, infinity where there is none
+    codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
+    shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
+    number : ``(U,)`` M
+    is_whole : whether no residual is missing
+    is_untied : whether none is missing and no two of one position are equal: codes are odd
+    """
+
+    sorted: FloatArray
+    codes: npt.NDArray[np.int16]
+    shares: FloatArray
+    number: FloatArray
+    is_whole: bool
+    is_untied: bool
+
+    def code(
+        self, rows: IntArray, scar: FloatArray, scale: FloatArray
+    ) -> tuple[IntArray, FloatArray]:
+        """Codes of the SCARs of `rows` ``(B, n)`` over each draw's `scale`, and which exist."""
+        values = scar[rows] / scale[:, None]
+        has_value = np.isfinite(values)
+        width = self.sorted.shape[1]
+        flat = self.sorted.ravel()
+        base = rows * width - 1
+        below = np.zeros(rows.shape, dtype=np.int64)
+        step = (width + 1) // 2
+        while step:
+            below += np.where(flat.take(base + below + step) < values, step, 0)
+            step //= 2
+        nearest = flat.take(base + np.minimum(below, width - 1) + 1)
+        code = 2 * below
+        for draw, pair in np.argwhere(nearest == values):
+            line = self.sorted[rows[draw, pair]]
+            code[draw, pair] = below[draw, pair] + np.searchsorted(
+                line, values[draw, pair], side="right"
+            )
+        return code, has_value
+
+
+def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
+    """Return the standardised residuals of every position of some evidence, in order."""
+    table = evidence.table
+
+    def make() -> OrderedResiduals:
+        size, span = table.residuals.shape
+        padded = np.full((size, (1 << int(span).bit_length()) - 1), np.inf)
+        codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
+        number = np.empty(size)
+        order = session_order(evidence)
+        for part in portions(table):
+            among = order[part][order[part] < span].reshape(-1, span)
+            centred, ordered = ranked(table.residuals[part] / table.fit.sigma[part, None], among)
+            padded[part, :span] = ordered
+            has_value = np.isfinite(centred)
+            count = has_value.sum(axis=1, keepdims=True).astype(np.float64)
+            number[part] = count[:, 0]
+            ranks = centred + (count + 1.0) / 2.0
+            if has_value.all():
+                codes[part] = 2.0 * ranks - 1.0
+                shares[part] = ranks / (count + 2.0) - 0.5
+                continue
+            codes[part] = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0)
+            shares[part] = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
+        is_whole = bool((number == span).all())
+        return OrderedResiduals(
+            sorted=padded,
+            codes=codes,
+            shares=shares,
+            number=number,
+            is_whole=is_whole,
+            is_untied=is_whole and bool((codes & 1).all()),
+        )
+
+    return evidence.dependence.once("ordered residuals", make)
