@@ -204,7 +204,7 @@ def _are_contrasts(value: object) -> bool:
 CONTRASTS = Key(
     f"a list of column and two of its values, [{EXAMPLE}]",
     _are_contrasts,
-    shape={"type": "array", "items": TEXTS.shape | {"minItems": 3, "maxItems": 3}},
+    shape={"type": "array", "items": {**TEXTS.shape, "minItems": 3, "maxItems": 3}},
 )
 """What the key of contrasts takes."""
 

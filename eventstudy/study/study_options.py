@@ -50,6 +50,7 @@ class FurtherOptions(TypedDict, total=False):
     min_obs: int
     max_loss: float
     mask_events: bool
+    complete_windows: bool
     statistics: Sequence[str] | str
     by: Sequence[str] | str
     sign: SignPolicy
@@ -63,6 +64,7 @@ class FurtherOptions(TypedDict, total=False):
     contrast_by: Sequence[str] | str
     contrast_without: Sequence[Sequence[str]]
     contrast_within: Within | None
+    conventions: str | None
     declared: Sequence[Market]
     cross_section: CrossSection | None
     activity: Activity | None
