@@ -30,6 +30,8 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.study.specification import Specification
 from eventstudy.study.study_options import StudyOptions
 
+pytestmark = pytest.mark.fast_tests(20)
+
 LONG = CLOSES.stack().rename("close").rename_axis(["date", "ticker"])
 
 
