@@ -387,6 +387,9 @@ def _with_ids(table: pd.DataFrame, said: list[str]) -> pd.DataFrame:
     twice = [text for text, count in counts.items() if count > 1]
     said.append(
         f"there is no event_id, so events are called by {made_of}"
-        + (f"; {counted(len(twice), 'name')} would stand for several ({some(twice)})" * bool(twice))
+        + (
+            f"; {counted(len(twice), 'name')} would stand for several rows ({some(twice)}), which "
+            "count as an event each" * bool(twice)
+        )
     )
     return table.assign(event_id=ids)

@@ -50,7 +50,8 @@ def read_factor_frame(
     data
         A frame with a column a factor, or what `read_panel` reads else.
     content, kind
-        Of the prices that the factors are to stand beside.
+        Of the prices that the factors are to stand beside; returns other than French's are of
+        this kind already, as columns of the prices would be.
     name
         What messages call the frame.
     """
@@ -66,8 +67,15 @@ def read_factor_frame(
                 columns = [one for one in renamed.columns if one in NAMES.values()]
                 renamed = renamed.assign(**{one: renamed[one] / 100.0 for one in columns})
                 said.append("French's factors in percent, as he publishes them; divided by 100")
+            if kind == "log":
+                said.append("French's returns are simple; their logarithms are taken")
             data = renamed
-    panel = read_panel(data, content="returns" if is_french else None, name=name)
+    panel = read_panel(
+        data,
+        content="returns" if is_french else None,
+        kind="simple" if is_french else kind,  # as he publishes them
+        name=name,
+    )
     return replace(
         with_content(panel, content, kind),
         assumed=(*(f"{name}: {one}" for one in said), *panel.assumed),
@@ -85,12 +93,14 @@ def read_benchmark(
 ) -> PricePanel:
     """Return a series, or a frame of one column, as a panel of the content that the prices have.
 
+    Its returns are of the kind of the prices already, as a column of theirs would be.
+
     Raises
     ------
     SpecificationError
         There are several columns.
     """
-    panel = read_panel(data, name=name, security=_unnamed(data), columns=columns)
+    panel = read_panel(data, kind=kind, name=name, security=_unnamed(data), columns=columns)
     if len(panel.names) != 1:
         listed = ", ".join(panel.names[:4])
         raise SpecificationError(

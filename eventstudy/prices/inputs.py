@@ -24,7 +24,7 @@ from eventstudy.prices.panel import CONTENTS, PricePanel
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from eventstudy._typing import CloseField, Content, ReturnKind
 
@@ -48,6 +48,7 @@ def read_panel(
     start: dt.date | str | None = None,
     end: dt.date | str | None = None,
     columns: Mapping[str, str] | None = None,
+    beside: Collection[str] = (),
     name: str = "prices",
 ) -> PricePanel:
     """Return prices or returns as a panel, whatever they are handed over as.
@@ -73,6 +74,8 @@ def read_panel(
         First and last date that is read.
     columns
         Which column is what, where the frame does not show it: ``{"date": "Day", "close": "Px"}``.
+    beside
+        Columns of a long frame that `columns_by_date` reads, so that they are none unused.
     name
         What messages call a frame.
 
@@ -111,6 +114,10 @@ def read_panel(
         given["security"] = id
     layout = None if table is None else long_layout(table, given)
     if layout is not None and table is not None:
+        apart = {heading(one) for one in beside}
+        used = set(layout.columns.values())
+        titles = [str(column) for column in table.columns]
+        table = table.loc[:, [one in used or heading(one) not in apart for one in titles]]
         panel = read_long_frame(
             table, layout, content=layout.content(content), kind=kind, name=name, field=field
         )

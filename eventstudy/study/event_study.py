@@ -137,7 +137,7 @@ def event_study(
     with in_words_of_the_call():
         panel = read_panel(
             prices, content=content, kind=kind, id=id, security=security, field=field,
-            start=start, end=end, columns=columns,
+            start=start, end=end, columns=columns, beside=_names(benchmark, factors),
         )  # fmt: skip
         panel, market = _with_benchmark(panel, prices, benchmark, kind, columns)
         panel, others = _with_factors(panel, prices, factors, kind, columns)
@@ -177,15 +177,14 @@ def _with_factors(
     columns: Mapping[str, str] | None,
 ) -> tuple[PricePanel, tuple[str, ...]]:
     """Return prices that hold the factors, and their columns, without the riskless rate."""
-    if factors is None:
+    if factors is None or (isinstance(factors, list | tuple) and not factors):
         return panel, ()
-    paths = _paths(factors)
+    paths, names = _paths(factors), _names(None, factors)
     if paths:
         from eventstudy.prices.files.french import read_factors
 
         other = read_factors(*paths, content=panel.content, kind=kind)
-    elif isinstance(factors, str) or _are_names(factors):
-        names = [factors] if isinstance(factors, str) else [str(name) for name in factors]
+    elif names:
         return _with_named(panel, prices, names, kind, columns, "factors")
     elif isinstance(factors, PricePanel):
         from eventstudy.prices.levels import with_content
@@ -212,8 +211,12 @@ def _paths(factors: Any) -> list[str | PathLike[str]]:  # noqa: ANN401 - whateve
     return list(given) if are_files and all(are_files) else []
 
 
-def _are_names(factors: Any) -> bool:  # noqa: ANN401 - whatever was handed over
-    return isinstance(factors, list | tuple) and all(isinstance(one, str) for one in factors)
+def _names(benchmark: Any, factors: Any) -> list[str]:  # noqa: ANN401 - whatever was handed over
+    """Return the columns of the prices that the call names as benchmark and factors."""
+    given = [factors] if isinstance(factors, str) else factors
+    are_names = isinstance(given, list | tuple) and all(isinstance(one, str) for one in given)
+    named = list(given) if are_names and not _paths(factors) else []
+    return [str(benchmark), *named] if isinstance(benchmark, str | int) else named
 
 
 def _beside(panel: PricePanel, other: PricePanel) -> PricePanel:

@@ -12,7 +12,7 @@ from eventstudy._typing import Alternative
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import NotApplicableError, SpecificationError
-from eventstudy.registry import choose
+from eventstudy.registry import choose, unknown
 from eventstudy.reporting import wording
 from eventstudy.reporting.paper_layout import (
     ROW_KINDS,
@@ -146,6 +146,7 @@ class PaperTables(Comparisons):
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
         by = _grouping(panels, columns)
+        self._check_columns(panels=panels, columns=columns)
         asked = [("day", window) for window in self._days(days)] if kind != "window" else []
         if kind != "day":
             asked += [("window", window) for window in self._windows(windows) or [Window(0, 0)]]
@@ -239,6 +240,15 @@ class PaperTables(Comparisons):
         if not names:
             raise SpecificationError("tests: name one or more")
         return names
+
+    def _check_columns(self, **asked: str | None) -> None:
+        """Refuse a column that the events do not have, by the argument that names it."""
+        if self.fitted is None:
+            return
+        known = [str(name) for name in self.fitted.labels.columns]
+        for argument, name in asked.items():
+            if _column_of(name) not in (None, *known):
+                raise unknown(f"the events have no column {name!r}", str(name), known, key=argument)
 
     def _kind_of_event(self) -> str | None:
         """The first column the study groups by that is not the market."""

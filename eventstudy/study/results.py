@@ -187,8 +187,9 @@ class EventStudyResults(ResultViews, PaperTables):
             pairs in panels and five of them on one axes.
         facet
             ``"group"``, a panel a group: what is done where groups are more than two and `ax` is
-            None. A column of the grouping, a panel a value: ``by="category*direction",
-            facet="category"`` has a line a direction in each. ``"none"`` keeps one axes.
+            None. A column, a panel a value: ``by="category*direction", facet="category"`` has a
+            line a direction in each, ``facet="category"`` alone one line. ``"none"`` keeps one
+            axes.
         level
             Of the intervals, such as 0.9; ``caar +- t(dates - 1) std_error``.
         ci
@@ -206,6 +207,8 @@ class EventStudyResults(ResultViews, PaperTables):
         """
         frame = self.caar
         by = None if by == "all" else by
+        if by is None and groups is None and facet not in (None, "group", "none"):
+            by = facet
         rows = frame if by is None else frame[frame["group"].map(grouping_of) == by]
         if rows.empty and self.fitted is not None:
             fitted_groups = make_groups(self.fitted.labels, [str(by)])[1:]

@@ -124,6 +124,7 @@ def test_two_events_of_a_firm_on_a_date_keep_apart():
     table = pd.DataFrame({"date": ["2025-03-19"] * 2, "ticker": ["A", "A"]})
     events = read_event_table(table, id="ticker")
     assert events.frame["event_id"].tolist() == ["A 2025-03-19 (1)", "A 2025-03-19 (2)"]
+    assert "1 name would stand for several rows (A 2025-03-19), which count" in events.assumed[0]
 
 
 def test_files_with_and_without_ids(tmp_path):

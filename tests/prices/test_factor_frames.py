@@ -39,3 +39,15 @@ def test_a_benchmark_is_one_column():
     assert (bare.names, bare.content) == (("benchmark",), "prices")
     with pytest.raises(SpecificationError, match=r"2 columns .*several are factors"):
         read_benchmark(CLOSES[["KO", "PEP"]], content="prices", kind="simple")
+
+
+def test_log_returns_of_a_series_are_taken_as_those_of_a_column_are():
+    logs = read_benchmark(MARKET, content="returns", kind="log")
+    np.testing.assert_array_equal(logs.values[0], MARKET)
+    other = read_factor_frame(RETURNS[["KO"]], content="returns", kind="log")
+    np.testing.assert_array_equal(other.values[0], RETURNS["KO"])
+    levels = read_benchmark(MARKET, content="prices", kind="log").values[0]
+    np.testing.assert_allclose(np.diff(np.log(levels)), MARKET)
+    french = read_factor_frame(FRENCH, content="returns", kind="log")
+    np.testing.assert_allclose(french.values[0], np.log1p(MARKET))
+    assert french.assumed == ("factors: French's returns are simple; their logarithms are taken",)

@@ -153,6 +153,7 @@ def test_crsp_rows_are_returns_with_a_benchmark_beside_the_firms():
         results.car["car"], call(prices=ALL).car["car"], check_exact=True
     )
     assert "prices: returns are those of 'ret'; content=\"prices\" takes 'prc'" in results.assumed
+    assert not any("vwretd" in one and "not used" in one for one in results.assumed)
     closes = call(firms, rows, id="permno", content="prices", benchmark=CLOSES["MKTX"])
     assert any("below zero, the mean of bid and ask" in one for one in closes.assumed)
     assert len(by_name) == len(closes.car)

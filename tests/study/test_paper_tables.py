@@ -131,7 +131,7 @@ def test_results_of_a_folder_give_what_they_hold(results, saved):
         ({"rows": "days"}, "did you mean 'day'"),
         ({"panels": "market", "columns": "security"}, "name two columns"),
         ({"panels": "a*b"}, "one column each"),
-        ({"panels": "categry"}, "category"),
+        ({"panels": "categry"}, "^the events have no column .categry.; did you mean .category."),
         ({"panels": "category", "order": ["tlak"]}, "did you mean 'talk'"),
         ({"stars": "honest"}, "unknown stars"),
         ({"alternative": "up"}, "unknown alternative"),

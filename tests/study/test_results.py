@@ -97,6 +97,8 @@ def test_figures_of_a_study_take_their_options(results, pyplot):
     assert "volatility of the day" in " ".join(
         results.plot_car_by_event((0, 1)).get_xlabel().split()
     )
+    alone = results.plot_caar(facet="category")
+    assert len(alone.figure.axes) == len(panels.figure.axes)
     one = results.plot_caar("category", facet="none")
     assert len([part for part in one.figure.axes if part.lines]) == 1
 
