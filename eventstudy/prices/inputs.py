@@ -106,7 +106,7 @@ def read_panel(
     if frame is None:
         raise SpecificationError(
             f"expected a frame, a series, a file or a PricePanel, got {type(data).__name__}",
-            key="prices",
+            key=name,
         )
     table = _with_dates_beside(frame, dict(columns or {}), id)
     given = dict(columns or {})
@@ -254,10 +254,9 @@ def _dated_by_column(
     dated = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c].dtype)]
     found = named or dated
     if not found:
-        raise SchemaError(
-            [f"{name}: no column of dates, and the index counts rows; make the dates the index, or "
-             'say which column holds them: columns={"date": "..."}'], file=name
-        )  # fmt: skip
+        own = ', or say which column holds them: columns={"date": "..."}' * (name == "prices")
+        reason = "no column of dates, and the index counts rows; make the dates the index"
+        raise SchemaError([f"{name}: {reason}{own}"], file=name)
     if heading(str(found[0])) != "date":
         said.append(f"dates are those of the column {str(found[0])!r}")
     return frame.set_index(found[0])

@@ -410,5 +410,5 @@ class Answers(StudyRecord):
             )
         self._check_inside(windows or [])
         groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]
-        groups = make_groups(self.fitted.labels, groupings)
+        groups = make_groups(self.fitted.labels, groupings, key="by")
         return self.fitted, groups if by in (None, "all") else groups[1:]

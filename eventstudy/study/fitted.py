@@ -88,7 +88,7 @@ def heatmap_of(
     """
     if by == CELLS and "category" not in fitted.labels:
         return heatmap_frame()
-    groups = make_groups(fitted.labels, [by])[1:]
+    groups = make_groups(fitted.labels, [by], key="by")[1:]
     window = Window(*usual_window(windows))
     rows = None if statistics is None else _rows_of(statistics, groups, window, name)
     if rows is None:
@@ -187,7 +187,7 @@ def joint_of(
         raise NotApplicableError(
             f"by {by!r}: the joint regression keeps markets apart as it is; name columns of events"
         )
-    groups = make_groups(fitted.labels, [] if by is None else [by])
+    groups = make_groups(fitted.labels, [] if by is None else [by], key="by")
     study = fitted.data.study
     return joint_regression(
         fitted.data.joint_data(fitted.sample),

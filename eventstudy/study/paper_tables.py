@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -68,10 +68,10 @@ class PaperTables(Comparisons):
         show: Iterable[str] | None = None,
         panels: str | None = None,
         columns: str | None = None,
-        order: Sequence[str] = (),
+        order: Sequence[object] = (),
         windows: Iterable[Window | tuple[int, int]] | None = None,
         days: Iterable[int] | None = None,
-        labels: Mapping[str, str] | None = None,
+        labels: Mapping[Any, str] | None = None,
         digits: int | None = None,
         percent: bool = True,
         stars: wording.StarSource | None = "corrected",
@@ -157,12 +157,13 @@ class PaperTables(Comparisons):
         choose(source, wording.STAR_SOURCES, "stars")
         shown_for = [wording.star_pvalue(row, source) for row in records(numbers)]
         numbers = numbers.assign(star_pvalue=np.array(shown_for, dtype=np.float64))
-        named = {**self.labels, **(labels or {})}
+        named = {**self.labels, **{str(value): name for value, name in (labels or {}).items()}}
+        wanted = [str(value) for value in order]
         shown = [
-            _ordered(numbers[side_], order, column, self.labels)
+            _ordered(numbers[side_], wanted, column, self.labels)
             for side_, column in (("panel", panels), ("column", columns))
         ]
-        _check_order(order, numbers)
+        _check_order(wanted, numbers)
         numbers = numbers[numbers["panel"].isin(shown[0]) & numbers["column"].isin(shown[1])]
         usual = chosen.get("digits", 2) if percent else 4
         layout = PaperLayout(
@@ -196,10 +197,10 @@ class PaperTables(Comparisons):
         rows: RowKind = "window",
         panels: str | None = None,
         columns: str | None = None,
-        order: Sequence[str] = (),
+        order: Sequence[object] = (),
         windows: Iterable[Window | tuple[int, int]] | None = None,
         days: Iterable[int] | None = None,
-        labels: Mapping[str, str] | None = None,
+        labels: Mapping[Any, str] | None = None,
         level: float = 0.95,
         style: Style = "default",
         width: float | None = None,

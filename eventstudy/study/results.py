@@ -206,12 +206,12 @@ class EventStudyResults(ResultViews, PaperTables):
             Of the first panel where there are several: ``ax.figure.axes`` are all of them.
         """
         frame = self.caar
-        by = None if by == "all" else by
+        by, argument = None if by == "all" else by, "by"
         if by is None and groups is None and facet not in (None, "group", "none"):
-            by = facet
+            by, argument = facet, "facet"
         rows = frame if by is None else frame[frame["group"].map(grouping_of) == by]
         if rows.empty and self.fitted is not None:
-            fitted_groups = make_groups(self.fitted.labels, [str(by)])[1:]
+            fitted_groups = make_groups(self.fitted.labels, [str(by)], key=argument)[1:]
             rows = caar_frame(self.fitted.design, fitted_groups)
         elif rows.empty:
             groupings = sorted({grouping_of(group) for group in frame["group"] if group != "all"})

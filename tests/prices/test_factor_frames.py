@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from firm_frames import CLOSES, MARKET, RETURNS
 
-from eventstudy.exceptions import SpecificationError
+from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.factor_frames import factor_name, read_benchmark, read_factor_frame
 
 FRENCH = pd.DataFrame({"Mkt-RF": MARKET, "SMB": RETURNS["KO"], "RF": 0.0001})
@@ -37,6 +37,10 @@ def test_a_benchmark_is_one_column():
     assert read_benchmark(MARKET, content="returns", kind="simple").names == ("MKTX",)
     bare = read_benchmark(MARKET.rename(None), content="prices", kind="simple")
     assert (bare.names, bare.content) == (("benchmark",), "prices")
+    with pytest.raises(SpecificationError, match=r"^benchmark: expected a frame"):
+        read_benchmark(MARKET.to_numpy(), content="returns", kind="simple")
+    with pytest.raises(SchemaError, match=r"make the dates the index$"):
+        read_factor_frame(FRENCH.reset_index(drop=True), content="returns", kind="simple")
     with pytest.raises(SpecificationError, match=r"2 columns .*several are factors"):
         read_benchmark(CLOSES[["KO", "PEP"]], content="prices", kind="simple")
 

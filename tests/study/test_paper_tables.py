@@ -37,6 +37,19 @@ def test_tests_stand_in_the_order_given_and_markets_in_that_of_the_study(results
     assert set(one.to_frame()["column"]) == {"B"}
 
 
+def test_order_and_labels_may_be_the_values_as_the_events_have_them(results):
+    class Kind:
+        def __init__(self, text):
+            self.text = text
+
+        def __str__(self):
+            return self.text
+
+    given = [Kind(value) for value in ("B", "A")]
+    table = results.etable(columns="market", order=given, labels={given[0]: "Market B"})
+    assert list(table.table().columns) == ["Window", "Market B", "A"]
+
+
 def test_median_and_share_by_brute_force(results):
     frame = results.etable(
         panels="category", tests=["bmp", "bhar_t"], show=["t", "median", "positive"]

@@ -84,8 +84,12 @@ def test_figures_are_axes(results, pyplot):
         ax.figure.canvas.draw()
     given = pyplot.figure().add_subplot()
     assert results.plot_caar(ax=given) is given
-    with pytest.raises(SpecificationError, match="category"):
-        results.plot_caar("categry")
+    for asked in ({"by": "categry"}, {"facet": "categry"}):
+        with pytest.raises(SpecificationError, match=r"^(by|facet): .* mean 'category'") as caught:
+            results.plot_caar(**asked)
+        assert caught.value.key == next(iter(asked))
+    with pytest.raises(SpecificationError, match=r"^by: the events have no column .categry."):
+        results.test("bmp", by="categry")
 
 
 @pytest.mark.slow
