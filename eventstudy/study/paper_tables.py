@@ -164,7 +164,7 @@ class PaperTables(Comparisons):
             for side_, column in (("panel", panels), ("column", columns))
         ]
         _check_order(wanted, numbers)
-        numbers = numbers[numbers["panel"].isin(shown[0]) & numbers["column"].isin(shown[1])]
+        numbers = _in_order(numbers, *shown)
         usual = chosen.get("digits", 2) if percent else 4
         layout = PaperLayout(
             rows=kind,  # type: ignore[arg-type]
@@ -387,6 +387,17 @@ def _ordered(
         known = list(markets)
         present.sort(key=lambda value: known.index(value) if value in known else len(known))
     return tuple(present)
+
+
+def _in_order(numbers: pd.DataFrame, panels: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of the panels and columns that are shown, in their order."""
+    places = [
+        numbers[side].map({value: at for at, value in enumerate(shown)})
+        for side, shown in (("column", columns), ("panel", panels))
+    ]
+    order = np.lexsort([place.to_numpy() for place in places])
+    held = places[0].notna() & places[1].notna()
+    return numbers.iloc[order[held.to_numpy()[order]]]
 
 
 def _check_order(order: Sequence[str], numbers: pd.DataFrame) -> None:

@@ -48,6 +48,10 @@ def test_order_and_labels_may_be_the_values_as_the_events_have_them(results):
     given = [Kind(value) for value in ("B", "A")]
     table = results.etable(columns="market", order=given, labels={given[0]: "Market B"})
     assert list(table.table().columns) == ["Window", "Market B", "A"]
+    assert list(dict.fromkeys(table.to_frame()["column"])) == ["B", "A"]
+    ax = results.plot_coefficients(columns="market", order=["B", "A"])
+    legend = ax.get_legend() or ax.figure.legends[0]
+    assert [text.get_text() for text in legend.get_texts()] == ["B", "A"]
 
 
 def test_median_and_share_by_brute_force(results):
