@@ -34,6 +34,7 @@ Frame: TypeAlias = Any
 PricesLike: TypeAlias = "PricePanel | str | PathLike[str] | Mapping[str, Any] | Frame"
 
 _LONGEST_HEAD = 65536
+_ISO_DAY = r"\d{4}-\d\d-\d\d"
 _LEAST_NEGATIVE = 0.2  # share of values below zero that no prices have
 
 
@@ -252,7 +253,7 @@ def _dated_by_column(
     known = dialects()[GENERIC].fields["date"]
     named = [column for column in frame.columns if heading(str(column)) in known]
     dated = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c].dtype)]
-    found = named or dated
+    found = named or dated or _iso_columns(frame)
     if not found:
         own = ', or say which column holds them: columns={"date": "..."}' * (name == "prices")
         reason = "no column of dates, and the index counts rows; make the dates the index"
@@ -260,6 +261,17 @@ def _dated_by_column(
     if heading(str(found[0])) != "date":
         said.append(f"dates are those of the column {str(found[0])!r}")
     return frame.set_index(found[0])
+
+
+def _iso_columns(frame: pd.DataFrame) -> list[Any]:
+    """Return the one column of dates as ISO text, under whatever title; none of several."""
+    held = [
+        title
+        for title, cells in frame.items()
+        if pd.api.types.is_string_dtype(cells.dtype)
+        and cells.astype("str").str.fullmatch(_ISO_DAY).all()
+    ]
+    return held if len(held) == 1 else []
 
 
 def _are_returns(frame: pd.DataFrame | pd.Series) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -301,9 +301,23 @@ def _completed_model(
 ) -> NormalReturnModel:
     """Return a model on the benchmark or the factors of the call, else put these beside it."""
     if benchmark is not None and hasattr(model, "benchmark"):
+        usual = next(one.default for one in fields(cast("Any", model)) if one.name == "benchmark")
+        if model.benchmark not in (usual, benchmark):
+            raise SpecificationError(
+                f"the model is on {model.benchmark!r} and the call on {benchmark!r}; name one",
+                key="benchmark",
+            )
+        said.append(f"{model.name} on {benchmark}")
         return _with_field(model, benchmark=benchmark)
     if factors and "factors" in model_keys(type(model)):
-        return _with_field(model, factors=factors)
+        absent = [name for name in model.factors if name not in factors]
+        if absent:
+            raise SpecificationError(
+                f"the model has {some(absent)}, which factors does not; it has {some(factors)}",
+                key="factors",
+            )
+        said.append(f"{model.name} on {some(list(model.factors))}")
+        return model
     if on is not None and chosen.get("beside") is None:
         chosen["beside"] = on
         said.append(f"{model.name} takes no {'benchmark' if benchmark else 'factors'}; the "

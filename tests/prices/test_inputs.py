@@ -44,6 +44,11 @@ def test_a_frame_without_dates_says_how_to_give_them():
         read_panel(CLOSES.reset_index(drop=True))
     named = CLOSES.reset_index(names="d").assign(d=lambda frame: frame["d"].dt.strftime("%Y-%m-%d"))
     assert read_panel(named, columns={"date": "d"}).names == tuple(CLOSES.columns)
+    found = read_panel(named.rename(columns={"d": "jour"}))
+    assert found.names == tuple(CLOSES.columns)
+    assert found.assumed == ("prices: dates are those of the column 'jour'",)
+    with pytest.raises(SchemaError, match="no column of dates"):
+        read_panel(named.assign(other=named["d"]).rename(columns={"d": "jour"}))
 
 
 def test_files_are_read_with_the_same_words(tmp_path):

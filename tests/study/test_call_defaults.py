@@ -57,7 +57,12 @@ def test_a_model_by_name_or_given_with_the_benchmark_of_the_call():
     assert decided(model="factor", factors=("KO",)).options["model"] == FactorModel(("KO",))
     both = decided(model=ConstantMean(), benchmark="MKTX").options
     assert (both["model"], both["beside"]) == (ConstantMean(), MarketModel("MKTX"))
+    some = decided(model=FactorModel(("PEP",)), factors=("KO", "PEP"))
+    assert some.options["model"] == FactorModel(("PEP",))
+    assert "factor on PEP" in some.said
     for options, message in (
+        ({"model": MarketModel("KO"), "benchmark": "MKTX"}, "on 'KO' and the call on 'MKTX'"),
+        ({"model": FactorModel(("XOM",)), "factors": ("KO",)}, "the model has XOM, which factors"),
         ({"model": "dimson"}, "needs benchmark="),
         ({"model": "factor"}, "needs factors="),
         ({"model": "constant_mean", "benchmark": "MKTX"}, "takes no benchmark"),
