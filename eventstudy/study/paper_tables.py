@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
@@ -165,6 +166,8 @@ class PaperTables(Comparisons):
         ]
         _check_order(wanted, numbers)
         numbers = _in_order(numbers, *shown)
+        for values in shown:
+            named |= _told_apart(values, named)
         usual = chosen.get("digits", 2) if percent else 4
         layout = PaperLayout(
             rows=kind,  # type: ignore[arg-type]
@@ -387,6 +390,16 @@ def _ordered(
         known = list(markets)
         present.sort(key=lambda value: known.index(value) if value in known else len(known))
     return tuple(present)
+
+
+def _told_apart(values: Sequence[str], labels: Mapping[str, str]) -> dict[str, str]:
+    """Return names for values that would be printed alike, such as ``a_b`` and ``a b``."""
+    printed = Counter(wording.value_label(value, labels) for value in values)
+    return {
+        value: value
+        for value in values
+        if value not in labels and printed[wording.value_label(value, labels)] > 1
+    }
 
 
 def _in_order(numbers: pd.DataFrame, panels: Sequence[str], columns: Sequence[str]) -> pd.DataFrame:

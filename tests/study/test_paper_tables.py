@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import eventstudy as es
 from eventstudy import NotApplicableError, SpecificationError, Window, load_results
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.reporting import wording
@@ -52,6 +53,16 @@ def test_order_and_labels_may_be_the_values_as_the_events_have_them(results):
     ax = results.plot_coefficients(columns="market", order=["B", "A"])
     legend = ax.get_legend() or ax.figure.legends[0]
     assert [text.get_text() for text in legend.get_texts()] == ["B", "A"]
+
+
+def test_values_that_would_be_printed_alike_keep_their_signs():
+    made, panel = es.simulate_panel(n_markets=2, n_events=8)
+    named = made.frame[["event_id", "date"]].assign(kind=["a_b", "a b"] * 4)
+    results = es.event_study(
+        named, panel, model="constant_mean", estimation_window=(-60, -6), min_obs=30, draws=0,
+        statistics=["bmp"],
+    )  # fmt: skip
+    assert list(results.etable(columns="kind").table().columns) == ["Window", "a b", "a_b"]
 
 
 def test_median_and_share_by_brute_force(results):
