@@ -34,11 +34,13 @@ class Completed:
     events : those whose security has prices
     options : of the study, model among them
     said : what was assumed, a sentence each
+    unpriced : event_id, security, stage, reason of the pairs whose security has no prices
     """
 
     events: Events
     options: dict[str, Any]
     said: tuple[str, ...]
+    unpriced: tuple[tuple[str, str, str, str], ...] = ()
 
 
 def completed(
@@ -67,9 +69,10 @@ def completed(
         No benchmark where one is needed; events about securities without prices.
     """
     said: list[str] = []
+    unpriced: list[tuple[str, str, str, str]] = []
     chosen = dict(options)
     beside = {name for name in (benchmark, *factors) if name is not None}
-    events, studied = _securities(events, prices, beside, chosen, said)
+    events, studied = _securities(events, prices, beside, chosen, said, unpriced)
     is_news = all(_is_known_market(name) for name in studied)
     if chosen.get("calendar") is None and prices.calendar is None:
         _choose_calendar(studied, chosen, said)
@@ -84,7 +87,7 @@ def completed(
     chosen["model"] = _model(
         model, benchmark, tuple(factors), is_news=is_news, chosen=chosen, said=said
     )
-    return Completed(events=events, options=chosen, said=tuple(said))
+    return Completed(events=events, options=chosen, said=tuple(said), unpriced=tuple(unpriced))
 
 
 # ---- which securities ------------------------------------------------------------------------
@@ -96,6 +99,7 @@ def _securities(
     beside: Collection[str],
     chosen: dict[str, Any],
     said: list[str],
+    unpriced: list[tuple[str, str, str, str]],
 ) -> tuple[Events, tuple[str, ...]]:
     """Return the events of securities that have prices, and the names that are studied."""
     given = chosen.get("markets")
@@ -119,6 +123,13 @@ def _securities(
     has_prices = np.array([_has_column(cell, prices) for cell in cells], dtype=bool)
     if not has_prices.all():
         events = _without_unpriced(events, named, has_prices, prices, said)
+        unpriced += [
+            (str(event), str(name), "coverage", f"{prices.name} has no column {name}")
+            for event, cell in zip(
+                named.frame["event_id"][~has_prices], cells[~has_prices], strict=True
+            )
+            for name in cell
+        ]
         cells = cells[has_prices]
     studied = tuple(dict.fromkeys(name for cell in cells for name in cell))
     return events, studied

@@ -9,6 +9,7 @@ from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+import pandas as pd
 
 from eventstudy.events.inputs import read_event_table
 from eventstudy.exceptions import SpecificationError
@@ -146,10 +147,14 @@ def event_study(
             table, panel, model=model, benchmark=market, factors=others, options=options
         )
         panel = replace(panel, assumed=(*panel.assumed, *call.said))
-        return EventStudy(**call.options).fit(
+        results = EventStudy(**call.options).fit(
             call.events, panel, securities=securities, progress=progress, strict=strict,
             execution=execution,
         )  # fmt: skip
+    if not call.unpriced:
+        return results
+    rows = pd.DataFrame(list(call.unpriced), columns=list(results.dropped.columns))
+    return replace(results, dropped=pd.concat([rows, results.dropped], ignore_index=True))
 
 
 def _with_benchmark(

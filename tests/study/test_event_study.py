@@ -242,6 +242,10 @@ def test_securities_without_prices_are_left_out_and_named():
     results = call(FIRMS.assign(ticker=["ZZZ", *NAMES[1:]]))
     assert len(results.models) == len(NAMES) - 1
     assert any("1 event of 8 left out" in one and "ZZZ" in one for one in results.assumed)
+    rows = results.dropped[results.dropped["security"] == "ZZZ"]
+    assert rows[["stage", "reason"]].to_numpy().tolist() == [
+        ["coverage", "prices has no column ZZZ"]
+    ]
 
 
 def test_what_is_known_of_the_securities_may_be_a_frame_too():
