@@ -38,6 +38,10 @@ class MeasuredSize:
         corrected = corrected_pvalue(pvalue, self.pvalues, holds_value=self.holds_value)
         return self.cells | {"pvalue_corrected": corrected}
 
+    def of_another(self) -> MeasuredSize:
+        """Return the same for a session that it was not measured at: its data are no draw here."""
+        return replace(self, holds_value=False)
+
     def noted(self, more: str) -> MeasuredSize:
         """Return the same with something more in its note."""
         note = "; ".join(filter(None, [str(self.cells.get("note", "")), more]))
