@@ -113,13 +113,13 @@ def test_numbers_are_the_same_where_few_of_them_are_kept(most, monkeypatch):
     monkeypatch.setattr(moved_sums, "MOST_NUMBERS", most)
     design = moving_design(3, overlap="keep")
     for drawn in drawn_groups(design, Window(0, 0)):
-        drawn = replace(drawn, dependence=drawn.dependence.beside())
-        plain = replace(drawn, places=None)
+        fresh = replace(drawn, dependence=drawn.dependence.beside())
+        plain = replace(fresh, places=None)
         np.testing.assert_allclose(
-            in_order(portfolio_z(drawn)), in_order(portfolio_z(plain)), rtol=1e-10, atol=1e-13
+            in_order(portfolio_z(fresh)), in_order(portfolio_z(plain)), rtol=1e-10, atol=1e-13
         )
         np.testing.assert_allclose(
-            mean_correlation(drawn)[1], mean_correlation(plain)[1], rtol=1e-10, atol=1e-13
+            mean_correlation(fresh)[1], mean_correlation(plain)[1], rtol=1e-10, atol=1e-13
         )
 
 
