@@ -46,7 +46,7 @@ def test_a_corrected_p_value_is_the_rank_of_the_own_one_by_brute_force():
     for p in (0.0, 0.013, draws[0], 0.5, 1.0):
         expected = (1 + sum(draw <= p for draw in draws)) / (1 + len(draws))
         assert corrected_pvalue(p, draws) == pytest.approx(expected, rel=1e-12)
-        holds = sum(draw <= p for draw in draws) / len(draws)
+        holds = sum(draw <= p for draw in draws) / len(draws) if p in draws else expected
         assert corrected_pvalue(p, draws, holds_value=True) == pytest.approx(holds, rel=1e-12)
     assert math.isnan(corrected_pvalue(math.nan, draws))
     assert math.isnan(corrected_pvalue(0.5, np.empty(0)))
@@ -104,3 +104,18 @@ def test_no_session_has_a_corrected_p_value_of_zero_where_all_placements_are_use
     assert n_draws < 400
     assert of_after["pvalue_corrected"].iloc[0] == pytest.approx(1 / (1 + n_draws))
     assert (rows["pvalue_corrected"].dropna() > 0).all()
+
+
+def test_absent_pairs_are_no_part_of_any_draw():
+    """A test that takes their residuals, too, has a p-value that no draw has."""
+    frame = panel("A", "B", "C", seed=3).iloc[:220].copy()
+    frame.iloc[150] = 0.1
+    frame.iloc[150, 1] = np.nan
+    names = ("no_dependence_t", "crude_dependence", "lamb", "corrado_rank", "patell")
+    rows = fit(frame, [150], draws=400, car_windows=[(0, 0)], statistics=names).statistics
+    rows = rows[(rows["window_start"] == 0) & (rows["measure"] == "car")]
+    assert set(rows["n_pairs"]) == {2}
+    corrected = rows.set_index("name")["pvalue_corrected"]
+    (n_draws,) = set(rows["n_draws"])
+    assert corrected.pop("patell") == pytest.approx(1 / n_draws)
+    assert corrected.tolist() == pytest.approx([1 / (1 + n_draws)] * 4)
