@@ -88,6 +88,8 @@ def read_event_table(
         if id is None and time is None and tz is None and _has_ids(path):
             return read_events(path)
         frame, name = _table_of(path), path.name
+    if not len(frame):
+        raise SpecificationError("the table has no rows", key="events")
     table = frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
     table.columns = [str(column) for column in table.columns]
     table = _with_times(table, time, tz, name, said)

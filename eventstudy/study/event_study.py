@@ -8,6 +8,8 @@ from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
+import numpy as np
+
 from eventstudy.events.inputs import read_event_table
 from eventstudy.exceptions import SpecificationError
 from eventstudy.markets.market import find_market
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from eventstudy.prices.securities import Securities
     from eventstudy.study.results import EventStudyResults
 
+_LEAST_COVERED = 0.5
+
 
 def event_study(
     events: EventsLike,
@@ -55,7 +59,7 @@ def event_study(
     end: dt.date | str | None = None,
     security: str | None = None,
     columns: Mapping[str, str] | None = None,
-    securities: Securities | None = None,
+    securities: Securities | Frame | None = None,
     progress: Progress | None = None,
     strict: bool = False,
     execution: Execution | None = None,
@@ -214,9 +218,24 @@ def _are_names(factors: Any) -> bool:  # noqa: ANN401 - whatever was handed over
 
 def _beside(panel: PricePanel, other: PricePanel) -> PricePanel:
     """Return both panels as one, the second from the first date of the first on."""
+    _check_daily(panel, other)
     first, last = panel.span()
     near = cast("dt.date", (first - 30).astype(object)), cast("dt.date", (last + 30).astype(object))
     return replace(join_panels([panel, cut_panel(other, *near)]), name=panel.name)
+
+
+def _check_daily(panel: PricePanel, other: PricePanel) -> None:
+    """Refuse a benchmark or factor without a value on most dates of the prices, as of months."""
+    days = np.unique(np.concatenate(panel.dates))
+    for name, dates in zip(other.names, other.dates, strict=True):
+        inside = days[(days >= dates[0]) & (days <= dates[-1])] if len(dates) else days
+        n_there = int(np.isin(inside, dates).sum())
+        if n_there < _LEAST_COVERED * len(inside) or not len(inside):
+            raise SpecificationError(
+                f"{name} has a value on {n_there:,} of {len(inside):,} dates of the prices; a "
+                "series by the same sessions is needed",
+                key=other.name,
+            )
 
 
 def _with_named(

@@ -120,7 +120,7 @@ def run_study(
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
     has_placebo = "placebo" in study.statistics and study.draws > 0
-    progress("testing against placebo dates: further questions", 0, 1)
+    progress("answering further questions", 0, 1)
     pieces = replace(
         pieces,
         statistics=statistics,

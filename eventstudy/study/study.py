@@ -6,9 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from eventstudy.events.inputs import read_event_table
 from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.execution import chosen_execution
+from eventstudy.io.any_frame import as_pandas
 from eventstudy.io.progress import default_progress
 from eventstudy.prices.inputs import read_panel
 from eventstudy.prices.securities import Securities
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import Progress
     from eventstudy.events.inputs import EventsLike
     from eventstudy.execution import Execution
-    from eventstudy.prices.inputs import PricesLike
+    from eventstudy.prices.inputs import Frame, PricesLike
     from eventstudy.prices.panel import PricePanel
     from eventstudy.study.results import EventStudyResults
     from eventstudy.study.study_options import StudyOptions
@@ -42,7 +45,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         events: EventsLike,
         prices: PricesLike,
         *,
-        securities: Securities | None = None,
+        securities: Securities | Frame | None = None,
         progress: Progress | None = None,
         strict: bool = False,
         execution: Execution | None = None,
@@ -56,7 +59,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             without being told more of them.
         securities
             What is known of the securities: columns by which pairs can be grouped, and benchmarks
-            of their own in place of the model's one; see `read_securities`.
+            of their own in place of the model's one; see `read_securities`. Also a frame of it.
         progress
             Called with what is being done, steps done, steps in all.
         strict
@@ -93,7 +96,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         *,
         block: int = BLOCK,
         abnormal_returns: bool = True,
-        securities: Securities | None = None,
+        securities: Securities | Frame | None = None,
         progress: Progress | None = None,
         strict: bool = False,
     ) -> StreamedStudy:
@@ -148,12 +151,16 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         )
 
 
-def _with_securities(prices: PricePanel, securities: Securities | None) -> PricePanel:
+def _with_securities(prices: PricePanel, securities: Securities | Frame | None) -> PricePanel:
     if securities is None:
         return prices
-    if not isinstance(securities, Securities):
-        raise SpecificationError(
-            f"securities takes a table of them, got {type(securities).__name__}; "
-            "read_securities(file) and Securities.from_frame(frame) make it"
-        )
-    return replace(prices, securities=securities)
+    known = securities
+    if not isinstance(known, Securities):
+        frame = as_pandas(known)
+        if not isinstance(frame, pd.DataFrame):
+            raise SpecificationError(
+                f"securities takes a table of them, got {type(securities).__name__}; "
+                "read_securities(file) and Securities.from_frame(frame) make it"
+            )
+        known = Securities.from_frame(frame)
+    return replace(prices, securities=known)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from command_line import COMMAND, NEWS
 
-from eventstudy.cli import views
+from eventstudy.cli import listings
 from eventstudy.exceptions import EventStudyWarning
 
 
@@ -37,7 +37,7 @@ def test_without_words_the_commands_are_listed(run):
     listed = re.findall(r"^  (\w+)  ", out.partition("Commands:")[2], re.MULTILINE)
     assert " ".join(listed) == (
         "align calibrate completion curve events expect import init intraday list prices "
-        "replicate report run score watch"
+        "replicate report run schema score watch"
     )
     assert max(map(len, out.splitlines())) <= 80
 
@@ -84,7 +84,7 @@ def test_version(run):
         (["events", "chek"], "events: unknown command 'chek'; did you mean 'check'?"),
         (
             ["list"],
-            "list: Missing argument 'markets|models|statistics|sources|dialects|conventions'.",
+            "list: Missing argument 'markets|models|statistics|sources|dialects|keys|conventions'.",
         ),
         (["list", "market"], "unknown list 'market'; did you mean 'markets'?"),
         (["run", "a.toml", "b.toml"], "run: Got unexpected extra argument (b.toml)"),
@@ -108,7 +108,7 @@ def test_our_warnings_are_one_line_each_and_others_are_not_shown(run, monkeypatc
             warnings.warn("a library grumbles", DeprecationWarning, stacklevel=1)
         return [{"name": "x", "summary": "y", "source": "z"}]
 
-    monkeypatch.setattr(views, "listing", listing)
+    monkeypatch.setattr(listings, "listing", listing)
     code, out, err = run("list", "models")
     assert (code, err) == (0, "eventstudy: warning: odd prices\n")
     assert "x" in out
@@ -120,7 +120,7 @@ def test_a_fault_of_ours_is_one_line_and_exit_code_1(run, monkeypatch):
     def listing(what):
         raise KeyError("wanted")
 
-    monkeypatch.setattr(views, "listing", listing)
+    monkeypatch.setattr(listings, "listing", listing)
     code, out, err = run("list", "models")
     assert (code, out) == (1, "")
     assert err == (
@@ -137,7 +137,7 @@ def test_ctrl_c_is_one_line(run, monkeypatch):
     def listing(what):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(views, "listing", listing)
+    monkeypatch.setattr(listings, "listing", listing)
     assert run("list", "models") == (130, "", "eventstudy: interrupted; nothing was written\n")
 
 

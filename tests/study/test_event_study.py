@@ -30,6 +30,8 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.study.specification import Specification
 from eventstudy.study.study_options import StudyOptions
 
+pytestmark = pytest.mark.fast_tests(20)
+
 LONG = CLOSES.stack().rename("close").rename_axis(["date", "ticker"])
 
 
@@ -215,6 +217,9 @@ def test_news_on_known_markets_has_their_closes_and_the_total_reaction_first():
         ({"events": FIRMS.assign(announced=FIRMS["announced"] + pd.Timedelta("9h")),
           "tz": "America/New_York"}, "", 'ADM has no closing times; .*calendar="XNYS"'),
         ({"events": FIRMS.assign(ticker=range(8))}, "id", "8 events of 8 are about securities"),
+        ({"benchmark": CLOSES["MKTX"].rename("M").resample("ME").last()}, "benchmark",
+         "M has a value on .* of .* dates of the prices"),
+        ({"events": FIRMS.iloc[:0]}, "events", "the table has no rows"),
         ({"events": 3}, "events", "expected Events, a table, a file or dates, got int"),
         ({"prices": 3}, "prices", "expected a frame, a series, a file or a PricePanel, got int"),
         ({"prices": ALL * 100.0}, "", "looks like percent .*divide by 100"),
@@ -236,6 +241,12 @@ def test_securities_without_prices_are_left_out_and_named():
     results = call(FIRMS.assign(ticker=["ZZZ", *NAMES[1:]]))
     assert len(results.models) == len(NAMES) - 1
     assert any("1 event of 8 left out" in one and "ZZZ" in one for one in results.assumed)
+
+
+def test_what_is_known_of_the_securities_may_be_a_frame_too():
+    known = pd.DataFrame({"ticker": NAMES, "sector": ["a", "b"] * 4})
+    results = call(securities=known, by="sector")
+    assert "sector=a" in set(results.statistics["group"])
 
 
 def test_editors_and_type_checkers_know_every_option():

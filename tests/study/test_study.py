@@ -12,7 +12,7 @@ from eventstudy import Events, EventStudy, PricePanel, SpecificationError
 
 
 def test_the_parameters_of_a_study_are_those_of_its_specification():
-    assert "estimation_window, event_window" in EventStudy.__doc__
+    assert "    estimation_window\n" in EventStudy.__doc__
 
 
 def test_frames_are_read_and_other_things_than_events_and_prices_refused():
@@ -34,5 +34,6 @@ def test_progress_names_the_stages_in_order():
     )  # fmt: skip
     assert list(dict(stages)) == [
         "aligning news and sessions", "estimating normal returns", "testing against placebo dates",
+        "answering further questions",
     ]  # fmt: skip
     assert all(within for _, within in stages)
