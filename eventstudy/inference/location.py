@@ -67,9 +67,13 @@ def hodges_lehmann(values: FloatArray, level: float) -> Interval:
     n = len(values)
     if not n:
         return Interval(estimate=np.nan, low=np.nan, high=np.nan, reason="no date")
-    upper = np.triu_indices(n)
-    means = np.sort(0.5 * (values[upper[0]] + values[upper[1]]))
-    estimate = float(np.median(means))
+    means = np.empty(n * (n + 1) // 2)  # of many dates all the memory there is to it
+    end = 0
+    for at in range(n):
+        means[end : end + n - at] = 0.5 * (values[at] + values[at:])
+        end += n - at
+    means.sort()
+    estimate = float(0.5 * (means[(end - 1) // 2] + means[end // 2]))
     if n <= MOST_EXACT:
         below = 2.0 * wilcoxon_tails(n)[0] <= 1.0 - level
         left = int(below.sum()) - 1
