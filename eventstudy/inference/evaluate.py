@@ -428,7 +428,7 @@ def _size_of(
         found = size_in_rough_times(measured.values(test, rough, is_rough=True))
         size = replace(size, cells=size.cells | found)
     if is_session and not cache.is_measured:
-        cache.sizes[key] = size
+        cache.sizes[key] = size.of_another()
     return size
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.signs import wilcoxon_tails
+from eventstudy.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -66,9 +67,13 @@ def hodges_lehmann(values: FloatArray, level: float) -> Interval:
     n = len(values)
     if not n:
         return Interval(estimate=np.nan, low=np.nan, high=np.nan, reason="no date")
-    upper = np.triu_indices(n)
-    means = np.sort(0.5 * (values[upper[0]] + values[upper[1]]))
-    estimate = float(np.median(means))
+    means = np.empty(n * (n + 1) // 2)  # of many dates all the memory there is to it
+    end = 0
+    for at in range(n):
+        means[end : end + n - at] = 0.5 * (values[at] + values[at:])
+        end += n - at
+    means.sort()
+    estimate = float(0.5 * (means[(end - 1) // 2] + means[end // 2]))
     if n <= MOST_EXACT:
         below = 2.0 * wilcoxon_tails(n)[0] <= 1.0 - level
         left = int(below.sum()) - 1
@@ -78,7 +83,7 @@ def hodges_lehmann(values: FloatArray, level: float) -> Interval:
         spread = np.sqrt(n * (n + 1) * (2 * n + 1) / 24.0)
         left = int(np.floor(n * (n + 1) / 4.0 + ndtri((1.0 - level) / 2.0) * spread - 0.5))
     if left < 0:
-        reason = f"{n} dates are too few for an interval at {level:.0%}"
+        reason = f"too few for an interval at {level:.0%}: {counted(n, 'date')}"
         return Interval(estimate=estimate, low=np.nan, high=np.nan, reason=reason)
     return Interval(estimate=estimate, low=float(means[left]), high=float(means[-1 - left]))
 
@@ -96,7 +101,18 @@ def median_of(groups: Sequence[FloatArray]) -> Callable[[IntArray], FloatArray]:
     padded = np.full((len(groups), widest), np.nan)
     for line, group in zip(padded, groups, strict=True):
         line[: len(group)] = group
-    return lambda drawn: np.nanmedian(padded[drawn].reshape(*drawn.shape[:-1], -1), axis=-1)
+
+    def medians(drawn: IntArray) -> FloatArray:
+        lines = drawn.reshape(-1, drawn.shape[-1])
+        found = np.empty(len(lines))
+        # A line holds all values of its groups: many where there are few groups.
+        step = max(1, _AT_A_TIME // max(1, lines.shape[1] * widest))
+        for begin in range(0, len(lines), step):
+            values = padded[lines[begin : begin + step]]
+            found[begin : begin + step] = np.nanmedian(values.reshape(len(values), -1), axis=1)
+        return found.reshape(drawn.shape[:-1])
+
+    return medians
 
 
 def cluster_bootstrap(

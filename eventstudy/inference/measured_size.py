@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy._typing import LEVEL
+from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.pvalues import rank_pvalue
 
 if TYPE_CHECKING:
@@ -37,6 +37,10 @@ class MeasuredSize:
             return self.cells
         corrected = corrected_pvalue(pvalue, self.pvalues, holds_value=self.holds_value)
         return self.cells | {"pvalue_corrected": corrected}
+
+    def of_another(self) -> MeasuredSize:
+        """Return the same for a session that it was not measured at: its data are no draw here."""
+        return replace(self, holds_value=False)
 
     def noted(self, more: str) -> MeasuredSize:
         """Return the same with something more in its note."""
@@ -89,7 +93,9 @@ def corrected_pvalue(pvalue: float, draws: FloatArray, *, holds_value: bool = Fa
     draws
         ``(B,)``; NaN is no draw.
     holds_value
-        Whether the data are among the draws, which are all there are: ``#{p_b <= p} / B``.
+        Whether the draws are all there are, the real placement among them: ``#{p_b <= p} / B``,
+        so far as one of them has this p-value. Where none has, as of a test that also takes pairs
+        that no draw moves, the data are counted beside the draws.
 
     References
     ----------
@@ -101,7 +107,9 @@ def corrected_pvalue(pvalue: float, draws: FloatArray, *, holds_value: bool = Fa
     >>> corrected_pvalue(0.01, np.array([0.001, 0.01, 0.2, 0.6]))
     0.6
     """
-    return float(rank_pvalue(-pvalue, -np.asarray(draws), holds_value=holds_value))
+    drawn = np.asarray(draws)
+    is_among = holds_value and bool((np.abs(drawn - pvalue) <= TIE * pvalue).any())
+    return float(rank_pvalue(-pvalue, -drawn, holds_value=is_among))
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:

@@ -164,8 +164,10 @@ class MovedSums:
         """
         found: list[FloatArray] = []
         fresh: dict[bytes, tuple[Kind, _Series, BoolArray]] = {}
+        # A kind that is asked for twice is one, also where the first was let go in between.
+        held: dict[bytes, _Series] = {}
         for kind, weekday in asked:
-            series = self._series(kind)
+            series = held.get(kind.key) or held.setdefault(kind.key, self._series(kind))
             found.append(series.values)
             if series.is_known[weekday].all():
                 continue

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
         [IntArray, list[IntArray], int, int, tuple[int, ...]], tuple[IntArray | None, bool]
     ]
 
+# Weekdays that one window keeps of clusters like others, 8 bytes each.
+_MOST_BEGINS = 2_000_000
+
 MIN_PLACEMENTS = 20
 MOST_DRAWS = 100_000
 """What a study may ask for: more would tell nothing new."""
@@ -319,6 +322,7 @@ class Positions:
         self._line_of = np.full(placebo.index.shape[:2], -1, dtype=np.int64)
         self._table = np.empty((0, placebo.on_or_after.shape[1]), dtype=np.int64)
         self._begins: dict[bytes, IntArray] = {}
+        self._n_begins_kept = 0
 
     def look_up(self, security: IntArray, extension: IntArray) -> None:
         """Look up many markets at once, before they are asked for one by one."""
@@ -372,13 +376,16 @@ class Positions:
         """
         lines = self._line(pairs.width, pairs.security)
         key = np.concatenate([lines, pairs.later]).tobytes()
-        if key not in self._begins:
-            number = self._n_begins(pairs.later)
-            has_row = np.ones(max(number, 0), dtype=bool)
-            for line, later in set(zip(lines.tolist(), pairs.later.tolist(), strict=True)):
-                has_row &= self._table[line, later : later + len(has_row)] >= 0
-            self._begins[key] = np.flatnonzero(has_row)
-        return self._begins[key]
+        if key in self._begins:
+            return self._begins[key]
+        has_row = np.ones(max(self._n_begins(pairs.later), 0), dtype=bool)
+        for line, later in set(zip(lines.tolist(), pairs.later.tolist(), strict=True)):
+            has_row &= self._table[line, later : later + len(has_row)] >= 0
+        begins = np.flatnonzero(has_row)
+        if self._n_begins_kept + len(begins) <= _MOST_BEGINS:
+            self._n_begins_kept += len(begins)
+            self._begins[key] = begins
+        return begins
 
     def _n_begins(self, later: IntArray) -> int:
         return self._table.shape[1] - int(later.max())

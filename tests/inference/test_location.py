@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from eventstudy.inference import location
 from eventstudy.inference.location import (
     cluster_bootstrap,
     hodges_lehmann,
@@ -46,7 +47,8 @@ def test_too_few_values_have_an_estimate_alone():
     found = hodges_lehmann(np.array([1.0, 2.0, 3.0, 4.0, 5.0]), 0.95)
     assert found.estimate == 3.0
     assert math.isnan(found.low)
-    assert "5 dates are too few" in found.reason
+    assert found.reason == "too few for an interval at 95%: 5 dates"
+    assert hodges_lehmann(np.ones(1), 0.95).reason.endswith(": 1 date")
     assert hodges_lehmann(np.empty(0), 0.95).reason == "no date"
 
 
@@ -62,6 +64,15 @@ def test_means_and_medians_of_drawn_clusters():
     for of, plain in ((mean_of, np.mean), (median_of, np.median)):
         expected = [plain(np.concatenate([groups[g] for g in line])) for line in drawn]
         assert of(groups)(drawn) == pytest.approx(expected)
+
+
+def test_medians_of_many_values_are_taken_a_few_lines_at_a_time(monkeypatch):
+    groups = clusters(np.random.default_rng(4), 5)
+    drawn = np.random.default_rng(5).integers(5, size=(2, 9, 5))
+    together = median_of(groups)(drawn)
+    monkeypatch.setattr(location, "_AT_A_TIME", 50)
+    assert np.array_equal(median_of(groups)(drawn), together)
+    assert together.shape == (2, 9)
 
 
 def test_the_bootstrap_follows_its_seed_and_says_when_there_is_none():

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from inference_studies import fit, panel
 from scipy import stats
 
 from eventstudy.inference.measured_size import (
@@ -45,7 +46,7 @@ def test_a_corrected_p_value_is_the_rank_of_the_own_one_by_brute_force():
     for p in (0.0, 0.013, draws[0], 0.5, 1.0):
         expected = (1 + sum(draw <= p for draw in draws)) / (1 + len(draws))
         assert corrected_pvalue(p, draws) == pytest.approx(expected, rel=1e-12)
-        holds = sum(draw <= p for draw in draws) / len(draws)
+        holds = sum(draw <= p for draw in draws) / len(draws) if p in draws else expected
         assert corrected_pvalue(p, draws, holds_value=True) == pytest.approx(holds, rel=1e-12)
     assert math.isnan(corrected_pvalue(math.nan, draws))
     assert math.isnan(corrected_pvalue(0.5, np.empty(0)))
@@ -80,3 +81,41 @@ def test_what_was_not_measured_has_no_cells_but_its_note():
     assert set(size_in_rough_times(answer([0.5, 0.01]))) == {
         "size_rough", "size_rough_low", "size_rough_high",
     }  # fmt: skip
+
+
+def test_another_session_than_the_measured_one_is_counted_beside_its_draws():
+    """The data are one of all placements of the session measured, and of no other."""
+    size = measured_size(answer([0.2, 0.5, 0.9]), holds_value=True)
+    assert size.row(0.2)["pvalue_corrected"] == pytest.approx(1 / 3)
+    assert size.of_another().row(0.1)["pvalue_corrected"] == 1 / 4
+
+
+@pytest.mark.parametrize("alternative", ["two-sided", "greater"])
+def test_no_session_has_a_corrected_p_value_of_zero_where_all_placements_are_used(alternative):
+    frame = panel("A", "B", seed=3).iloc[:220].copy()
+    frame.iloc[151] = 0.2  # a session after day 0 is like no other
+    results = fit(
+        frame, [150], draws=400, car_windows=[(0, 0), (1, 1)], alternative=alternative,
+        statistics=("patell", "j1", "corrado_rank"),
+    )  # fmt: skip
+    rows = results.statistics
+    of_after = rows[(rows["window_start"] == 1) & (rows["name"] == "patell")]
+    n_draws = of_after["n_draws"].iloc[0]
+    assert n_draws < 400
+    assert of_after["pvalue_corrected"].iloc[0] == pytest.approx(1 / (1 + n_draws))
+    assert (rows["pvalue_corrected"].dropna() > 0).all()
+
+
+def test_absent_pairs_are_no_part_of_any_draw():
+    """A test that takes their residuals, too, has a p-value that no draw has."""
+    frame = panel("A", "B", "C", seed=3).iloc[:220].copy()
+    frame.iloc[150] = 0.1
+    frame.iloc[150, 1] = np.nan
+    names = ("no_dependence_t", "crude_dependence", "lamb", "corrado_rank", "patell")
+    rows = fit(frame, [150], draws=400, car_windows=[(0, 0)], statistics=names).statistics
+    rows = rows[(rows["window_start"] == 0) & (rows["measure"] == "car")]
+    assert set(rows["n_pairs"]) == {2}
+    corrected = rows.set_index("name")["pvalue_corrected"]
+    (n_draws,) = set(rows["n_draws"])
+    assert corrected.pop("patell") == pytest.approx(1 / n_draws)
+    assert corrected.tolist() == pytest.approx([1 / (1 + n_draws)] * 4)

@@ -90,6 +90,39 @@ def test_a_kind_asked_for_again_is_computed_on_all_weekdays_and_little_is_kept(m
         assert values.shape == (1, drawn.places.n_days)
 
 
+def test_a_kind_asked_for_twice_is_known_where_it_was_let_go_in_between(monkeypatch):
+    design = moving_design(3, overlap="keep")
+    drawn = next(drawn_groups(design, Window(0, 0)))
+    first, *rest = parts_of(drawn, drawn.structure.unit)
+    second = next(part for part in rest if part.kind.key != first.kind.key)
+    days = first.first + drawn.blocks[first.block].moves
+    other = second.first + drawn.blocks[second.block].moves
+
+    def compute(new):
+        return np.concatenate([days for _, days in new])[None] * 1.0
+
+    monkeypatch.setattr(moved_sums, "MOST_NUMBERS", 1)
+    sums = MovedSums(drawn.places, 1)
+    found = sums.of([(first.kind, days[:3]), (second.kind, other), (first.kind, days[3:])], compute)
+    for values, asked in zip(found, (days[:3], other, days[3:]), strict=True):
+        assert (values[0, asked] == asked).all()
+
+
+@pytest.mark.parametrize("most", [1, 1200])
+def test_numbers_are_the_same_where_few_of_them_are_kept(most, monkeypatch):
+    monkeypatch.setattr(moved_sums, "MOST_NUMBERS", most)
+    design = moving_design(3, overlap="keep")
+    for drawn in drawn_groups(design, Window(0, 0)):
+        fresh = replace(drawn, dependence=drawn.dependence.beside())
+        plain = replace(fresh, places=None)
+        np.testing.assert_allclose(
+            in_order(portfolio_z(fresh)), in_order(portfolio_z(plain)), rtol=1e-10, atol=1e-13
+        )
+        np.testing.assert_allclose(
+            mean_correlation(fresh)[1], mean_correlation(plain)[1], rtol=1e-10, atol=1e-13
+        )
+
+
 def test_without_the_weekdays_of_the_pairs_there_are_no_parts():
     drawn = replace(next(drawn_groups(moving_design(3, overlap="keep"), Window(0, 0))), places=None)
     with pytest.raises(ValueError, match="weekdays of the pairs are not known"):

@@ -11,10 +11,8 @@ from inference_studies import ALL, DATES, answers, fit, panel, placements_of
 
 from eventstudy import ConstantMean, Events, EventStudy, Market, PricePanel, Window
 from eventstudy.estimation.abnormal import cumulate
-from eventstudy.inference.placements import (
-    admissible_moves,
-    positions_at,
-)
+from eventstudy.inference import placements
+from eventstudy.inference.placements import Positions, admissible_moves, positions_at
 
 
 @pytest.mark.slow
@@ -103,3 +101,25 @@ def test_admissible_moves_are_those_at_which_every_pair_has_its_window():
         assert moves.tolist() == tried[inside.all(axis=1)].tolist()
         assert (rows == at[inside.all(axis=1)]).all()
         assert 100 < len(moves) < 400
+
+
+def test_positions_of_clusters_that_are_not_kept_are_found_anew(monkeypatch):
+    design = fit(panel("A", "B", seed=6), [150, 153, 250], draws=50, statistics="placebo")
+    design = design.fitted.design
+    table, weekday = design.table, np.busday_count("1970-01-01", design.date.astype("M8[D]"))
+
+    def moves(positions, pairs):
+        given = (array[pairs] for array in (table.security, table.day0, weekday, table.extension))
+        return positions.moves(positions.pairs(*given, pairs))
+
+    def all_moves():
+        positions = Positions(design.placebo, -1, 1)
+        sets = [np.array(pairs) for pairs in ([0, 1], [0, 2], [4, 5], [0, 1])]
+        return positions, [moves(positions, pairs).tolist() for pairs in sets]
+
+    kept, expected = all_moves()
+    monkeypatch.setattr(placements, "_MOST_BEGINS", 1)
+    anew, found = all_moves()
+    assert found == expected
+    assert len(kept._begins) == 2
+    assert not anew._begins
