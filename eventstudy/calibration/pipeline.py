@@ -25,7 +25,7 @@ from eventstudy.calibration.result import (
 from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.execution import chosen_execution
-from eventstudy.execution.remade import Remade
+from eventstudy.execution.remade import LastRemade, Remade
 from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
 from eventstudy.inference.joint_draws import StudyDraws
@@ -148,7 +148,7 @@ class _Measurement:
     tests: Sequence[Statistic]
     own: Sequence[str]
     together: Remade[StudyDraws]
-    scenarios: dict[Window, Remade[Scenario]]
+    scenario: LastRemade[Window, Scenario]
 
 
 def _measured(
@@ -168,9 +168,11 @@ def _measured(
         tests=[STATISTICS[name].value for name in names],
         own=own,
         together=Remade(),
-        scenarios={window: Remade() for window in windows},
+        scenario=LastRemade(),
     )
-    chunks = [(window, like) for like in alike(design, groups, windows) for window in windows]
+    # Window after window: what a test makes of one in every scenario takes much memory.
+    same = alike(design, groups, windows)
+    chunks = [(window, like) for window in windows for like in same]
     done = 0.0
 
     def count(number: int) -> None:
@@ -195,7 +197,7 @@ def _chunk_rows(
     window, like = chunk
     design, groups = measurement.design, measurement.groups
     together = measurement.together.once(lambda: StudyDraws(design, groups))
-    scenario = measurement.scenarios[window].once(lambda: Scenario(design, window))
+    scenario = measurement.scenario.of(window, lambda: Scenario(design, window))
     answers: list[list[dict[str, object]]] = []
     measured: dict[tuple[bool, tuple[str, ...], bytes], list[dict[str, object]]] = {}
     for number in like:
