@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar
@@ -21,7 +22,7 @@ from eventstudy.execution.workers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
 
 class Processes(RemoteWorkers):
@@ -66,13 +67,38 @@ class Processes(RemoteWorkers):
             with parallel_config("loky", inner_max_num_threads=1):
                 run = Parallel(n_jobs=jobs, return_as="generator_unordered", batch_size=1)
             task = delayed(_carry_out)
-            found = run(task(function, path, number, chunk) for number, chunk in chunks.items())
+            asked = (task(function, path, number, chunk) for number, chunk in chunks.items())
+            found: Generator[tuple[int, Outcome], None, None] | None = None
             try:
+                with _interrupts_held():
+                    found = run(asked)
                 yield from found
             except BrokenProcessPool as error:
                 raise WorkerLostError from error
             finally:
-                found.close()
+                if found is not None:
+                    found.close()
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold Ctrl-C back for a moment.
+
+    Processes started meanwhile never see it: the one that started them ends them, and none prints
+    where in its own start it was.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing import resource_tracker
+
+    # Where starting this one lets Ctrl-C through again, as of Python 3.11, it is started before.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _carry_out(

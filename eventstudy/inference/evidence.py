@@ -163,7 +163,7 @@ class Evidence:
         if self.n_draws == 1 and len(self.blocks) == 1:
             (block,) = self.blocks
             if (block.columns == np.arange(self.n_pairs)).all():
-                own = values[block.rows[0]]
+                own = values[block.rows[block.pick[0]]]
                 return np.asarray((own * self.sign if signed else own)[None, :], dtype=np.float64)
         out = np.empty((self.n_draws, self.n_pairs))
         for block in self.blocks:

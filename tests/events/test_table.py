@@ -329,6 +329,7 @@ def test_times_come_back_whatever_their_offset(minutes, offset):
     some = events(
         event_id=[f"e{i}" for i in range(len(times))],
         published_at=[time.isoformat() for time in times],
+        precision=["exact"] * len(times),  # else some midnights would stand for their dates
     )
     assert [time.to_pydatetime() for time in some.frame["published_at"]] == times
     assert [day.date() for day in some.frame["date"]] == [time.date() for time in times]

@@ -28,7 +28,7 @@ def test_one_pair_alone():
     refused |= {"joint_f_sum", "joint_f_equal", "grank_t", "grank_z"}
     refused |= {"skewness_adjusted_t", "johnson_t", "skewness_adjusted_bootstrap"}
     refused |= {"calendar_time", "calendar_time_standardised", "calendar_time_hac"}
-    refused |= {"two_way_t", "wild_bootstrap", "moderated_placebo"}
+    refused |= {"two_way_t", "wild_bootstrap", "moderated_placebo", "dutta_t"}
     refused |= {"bhar_t", "bhar_skewness_adjusted_t", "bhar_portfolio_t"}
     for name in refused:
         assert math.isnan(rows.loc[name, "statistic"]), name

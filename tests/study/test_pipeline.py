@@ -8,7 +8,7 @@ import pytest
 
 from eventstudy import ConstantMean, CoverageError, Events, EventStudy, PricePanel
 from eventstudy.inference import STATISTICS
-from eventstudy.study import pipeline
+from eventstudy.study import pieces
 
 pytestmark = pytest.mark.fast_tests(2)
 
@@ -158,7 +158,7 @@ def test_groups_of_the_same_pairs_stand_once_in_the_report():
 def test_above_many_markets_each_is_tested_only_where_it_is_asked(monkeypatch):
     asked = {"frame": panel("A", "B", "C"), "rows": [110, 140, 170], "statistics": ("placebo",)}
     few = fit(**asked)
-    monkeypatch.setattr(pipeline, "MOST_TESTED", 2)
+    monkeypatch.setattr(pieces, "MOST_TESTED", 2)
     many = fit(**asked)
     assert len(few.family)
     assert many.family.empty
