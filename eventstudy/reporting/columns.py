@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,8 @@ class Column:
     Attributes
     ----------
     name : of the column
-    type : string, integer, number, boolean, date or datetime, as Frictionless tables have them
+    type : string, integer, number, boolean, date or datetime, as Frictionless tables have them;
+        empty where the cells of the column decide
     unit : such as decimal return, sessions, UTC; empty where it has none
     held : what it holds, in a phrase; empty where nobody has said so
     """
@@ -66,17 +67,13 @@ def described_files() -> tuple[str, ...]:
     return tuple(_tables()["files"])
 
 
-def describe(
-    file: str, names: Iterable[str], types: Mapping[str, str] | None = None
-) -> list[Column]:
+def describe(file: str, names: Iterable[str]) -> list[Column]:
     """Return what the columns of a file are, in the order of `names`.
 
     Parameters
     ----------
     file
         Its name without ending, such as ``"statistics"``.
-    types
-        Of columns whose type is known otherwise, by name.
 
     Examples
     --------
@@ -90,8 +87,8 @@ def describe(
     columns = []
     for name in names:
         found = own.get(name) or further.get(name) or _of_prefix(own, name) or own.get("others", {})
-        kind = (types or {}).get(name) or found.get("type", "string")
-        columns.append(Column(name, kind, found.get("unit", ""), found.get("held", "")))
+        kind, unit, what = (str(found.get(part, "")) for part in ("type", "unit", "held"))
+        columns.append(Column(name, kind, unit, what))
     return columns
 
 
@@ -184,19 +181,11 @@ def _resource(file: str, frame: pd.DataFrame) -> dict[str, Any]:
 
 
 def _columns_of(file: str, frame: pd.DataFrame) -> list[Column]:
-    """Return what the columns of a frame are; one of the user's naming has the type it shows."""
-    names = list(map(str, frame.columns))
-    others = _others(file)
-    shown = {
-        column.name: _shown_type(frame.iloc[:, at])
-        for at, column in enumerate(describe(file, names))
-        if column.held == others
-    }
-    return describe(file, names, shown)
-
-
-def _others(file: str) -> str:
-    return str(_tables()["files"].get(file, {}).get("others", {}).get("held", ""))
+    """Return what the columns of a frame are; one whose type nobody said has the one it shows."""
+    return [
+        column if column.type else replace(column, type=_shown_type(frame.iloc[:, at]))
+        for at, column in enumerate(describe(file, map(str, frame.columns)))
+    ]
 
 
 def _shown_type(values: pd.Series) -> str:
@@ -240,5 +229,6 @@ def _rows_of(columns: Mapping[str, Mapping[str, str]]) -> list[str]:
     rows = []
     for name, of in columns.items():
         shown = name if " " in name else f"`{name}`"
-        rows.append(f"| {shown} | {of['type']} | {of.get('unit', '')} | {of['held']} |")
+        kind = of.get("type", "as its cells show")
+        rows.append(f"| {shown} | {kind} | {of.get('unit', '')} | {of['held']} |")
     return ["| column | type | unit | what it holds |", "|---|---|---|---|", *rows]

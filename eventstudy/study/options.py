@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.io.toml_keys import Key, field_types, key_of, without_none
@@ -71,9 +72,11 @@ def option(
 
 
 def plain_value(value: object) -> object:
-    """Return a value as TOML has it: windows and tuples are lists."""
+    """Return a value as TOML has it: windows and tuples are lists, paths texts."""
     if isinstance(value, Window):
         return [value.start, value.end]
+    if isinstance(value, Path):
+        return value.as_posix()
     return [plain_value(item) for item in value] if isinstance(value, tuple) else value
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from dataclasses import MISSING, dataclass, fields, is_dataclass
-from pathlib import Path
+from dataclasses import MISSING, dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import Choices
 from eventstudy.execution import Execution
-from eventstudy.io.toml_keys import FLAG, TEXT, WHOLE, Key, keys_of, toml_text
+from eventstudy.io.toml_keys import Key, keys_of, toml_text
 from eventstudy.markets.market import Market
 from eventstudy.models import MODELS
 from eventstudy.prices.files.reading import read_prices
 from eventstudy.prices.sql import read_sql_prices
+from eventstudy.study.options import plain_value
 from eventstudy.study.specification import OPTIONS, Specification
 from eventstudy.studyfile.keys import (
     BESIDE_TABLE,
@@ -27,7 +26,6 @@ from eventstudy.studyfile.keys import (
     study_keys,
 )
 from eventstudy.studyfile.prices import SOURCES
-from eventstudy.windows import EstimationWindow, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -155,9 +153,10 @@ def _options() -> Iterator[KeyEntry]:
 
 
 def _events() -> Iterator[KeyEntry]:
-    keys = {"file": TEXT, "sheet": TEXT, "bundled": FLAG, "rules": TEXT}
-    for key, takes in keys.items():
-        yield _entry("events", key, takes, False if key == "bundled" else None, "")
+    options = {option.key for option in OPTIONS if option.table == "events"}
+    for key, takes in study_keys()["events"].items():
+        if key not in options:
+            yield _entry("events", key, takes, False if key == "bundled" else None, "")
 
 
 def _prices() -> Iterator[KeyEntry]:
@@ -195,9 +194,7 @@ def _of_classes(
             of.append(name)
     for (key, _, default, held), (takes, of) in found.items():
         entry = _entry(table, key, takes, None, held, () if len(of) == len(classes) else of)
-        yield KeyEntry(
-            **{f.name: getattr(entry, f.name) for f in fields(entry)} | {"default": default}
-        )
+        yield replace(entry, default=default)
 
 
 def _inherited(cls: type, key: str) -> str:
@@ -217,10 +214,10 @@ def _further() -> Iterator[KeyEntry]:
     keys = study_keys()
     for table, cls in classes.items():
         said, defaults = parameters(cls), _defaults(cls)
-        for key, takes in keys_of(cls).items():
+        if table == CURVE_TABLE:
+            defaults |= {"group": "all", "max": defaults["most"]}
+        for key, takes in keys[table].items():
             yield _entry(table, key, takes, defaults.get(key), said.get(key, ""))
-    yield _entry(CURVE_TABLE, "group", TEXT, "all", "")
-    yield _entry(CURVE_TABLE, "max", WHOLE, _defaults(Choices)["most"], "")
     for key, takes in keys[SECURITIES_TABLE].items():
         yield _entry(SECURITIES_TABLE, key, takes, None, "")
 
@@ -246,20 +243,7 @@ def _written(value: object) -> str:
     """Return a default as a study file would write it; empty where there is none."""
     if value is None or value in ((), "", {}):
         return ""
-    return toml_text(_plain(value))
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, Window):
-        return [value.start, value.end]
-    if isinstance(value, EstimationWindow):
-        parts = [_plain(part) for part in value.parts]
-        return parts if len(parts) > 1 else parts[0]
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    if isinstance(value, Path):
-        return value.as_posix()
-    return value if isinstance(value, str | int | float | dt.date) else str(value)
+    return toml_text(plain_value(value))
 
 
 def parameters(described: object) -> dict[str, str]:
