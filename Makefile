@@ -1,6 +1,7 @@
 # make run       installs the project into .venv and runs the bundled study
 # make test      passes the fast tests, some of every room; under two minutes of one processor
 # make test-all  passes all tests
+# make docs      builds the documentation site, docs/_build/html/index.html
 # make browser   passes the tests of pages in a Chromium of this machine
 # make check     everything CI does
 #
@@ -15,13 +16,13 @@ unexport PYTHONDONTWRITEBYTECODE
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run test test-all lint notebooks browser check clean
+.PHONY: run test test-all lint notebooks docs docs-links browser check clean
 
 run: $(VENV)/.run
 	$(BIN)/eventstudy run --out eventstudy-out
 
 # Last, so that the output ends with pytest's own summary.
-check: lint notebooks $(VENV)/.browser
+check: lint notebooks docs $(VENV)/.browser
 	@$(MAKE) --no-print-directory test-all
 
 # The arrays are small: more threads in each process only wait for each other.
@@ -47,13 +48,24 @@ notebooks: $(VENV)/.notebooks
 	$(if $(wildcard notebooks/*.ipynb),$(BIN)/python -m pytest --nbmake --nbmake-timeout=300 \
 	  notebooks,@echo "no notebooks yet")
 
+# The pages of the gallery run; warnings, such as a link to nowhere, are errors.
+docs docs-links: export JUPYTER_PREFER_ENV_PATH := 1
+docs docs-links: export OPENBLAS_NUM_THREADS := 1
+docs: $(VENV)/.docs
+	@$(BIN)/python -m sphinx -q -W --keep-going -j auto -c docs -d docs/_build/doctrees . docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+# Asks the network for every link that leads out.
+docs-links: $(VENV)/.docs
+	@$(BIN)/python -m sphinx -q -c docs -b linkcheck -d docs/_build/doctrees . docs/_build/linkcheck
+
 # Skipped, with a word, where there is no Chromium.
 browser: $(VENV)/.test $(VENV)/.browser
 	@$(BIN)/python -m pytest -rs tests/browser
 
 clean:
 	rm -rf $(VENV) eventstudy-out eventstudy-calibration eventstudy-curve build dist .mypy_cache .pytest_cache .ruff_cache \
-	  .import_linter_cache .hypothesis
+	  .import_linter_cache .hypothesis docs/_build docs/reference/generated
 
 # The first of the candidates that starts, is new enough and can make environments.
 $(VENV)/.made:
@@ -76,6 +88,6 @@ $(VENV)/.run: pyproject.toml $(VENV)/.made
 	$(BIN)/python -m compileall -q eventstudy
 	@touch $@
 
-$(VENV)/.test $(VENV)/.lint $(VENV)/.notebooks $(VENV)/.browser: $(VENV)/.%: $(VENV)/.run
+$(VENV)/.test $(VENV)/.lint $(VENV)/.notebooks $(VENV)/.docs $(VENV)/.browser: $(VENV)/.%: $(VENV)/.run
 	$(BIN)/python -m pip install --quiet --group $*
 	@touch $@

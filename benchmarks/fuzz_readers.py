@@ -29,6 +29,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from fuzz_folders import read_results, replicate, replications, saved_results
 
 from eventstudy import (
     read_bars,
@@ -325,6 +326,8 @@ TARGETS: dict[str, Target] = {
     "overrides": Target(".csv", lambda: [OVERRIDES.encode()], read_overrides),
     "rules": Target(".toml", lambda: [RULES.encode()], load_rules),
     "study": Target(".toml", lambda: [STUDY.encode()], read_study),
+    "saved_results": Target(".zip", saved_results, read_results, is_packed=True),
+    "replications": Target(".zip", replications, replicate, is_packed=True),
 }
 
 

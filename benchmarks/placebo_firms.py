@@ -25,9 +25,10 @@ from eventstudy.estimation.groups import Group
 from eventstudy.estimation.sample import Sample
 from eventstudy.inference.design import n_placements
 from eventstudy.inference.evaluate import evaluate
+from eventstudy.io.memory import memory_text
 from eventstudy.prices.panel import PricePanel
 from eventstudy.prices.returns import ReturnsPanel
-from eventstudy.study.cost import memory_text, placebo_cost, time_text
+from eventstudy.study.cost import placebo_cost, time_text
 from eventstudy.study.design import make_design
 from eventstudy.study.preparation import Prepared, usable_sessions
 from eventstudy.study.setting import Setting

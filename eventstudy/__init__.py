@@ -60,18 +60,21 @@ if TYPE_CHECKING:
         EventBuild,
         Label,
         classify,
+        load_classifier,
         load_rules,
         read_overrides,
     )
     from eventstudy.news.readers import read_news
+    from eventstudy.prices.blocks import PriceBlocks
     from eventstudy.prices.checks import inspect_prices
     from eventstudy.prices.fetch import fetch_prices
     from eventstudy.prices.files.french import read_factors
+    from eventstudy.prices.files.parquet_blocks import parquet_blocks
     from eventstudy.prices.files.reading import read_prices
     from eventstudy.prices.joined import join_panels
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.securities import Securities, read_securities
-    from eventstudy.prices.sql import read_sql_prices
+    from eventstudy.prices.sql import read_sql_prices, sql_blocks
     from eventstudy.replication import ReplicationResults, replicate, replications
     from eventstudy.reporting.paper_table import PaperTable
     from eventstudy.reporting.regressions import Comparison, Regression, compare
@@ -79,8 +82,9 @@ if TYPE_CHECKING:
     from eventstudy.study.results import EventStudyResults, load_results
     from eventstudy.study.stream import StreamedStudy
     from eventstudy.study.study import EventStudy
+    from eventstudy.studyfile.bundled_study import bundled_study
     from eventstudy.studyfile.prices import SOURCES, PriceSource
-    from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
+    from eventstudy.studyfile.study_file import StudyFile, read_study
     from eventstudy.watch.watching import Watched, watch_feeds
     from eventstudy.windows import Window
 
@@ -127,6 +131,7 @@ __all__ = [
     "NormalReturnModel",
     "NotApplicableError",
     "PaperTable",
+    "PriceBlocks",
     "PricePanel",
     "PriceSource",
     "Raw",
@@ -158,10 +163,12 @@ __all__ = [
     "inspect_prices",
     "join_panels",
     "load_article_items",
+    "load_classifier",
     "load_events",
     "load_prices",
     "load_results",
     "load_rules",
+    "parquet_blocks",
     "read_bars",
     "read_events",
     "read_factors",
@@ -177,6 +184,7 @@ __all__ = [
     "score",
     "simulate_panel",
     "specification_curve",
+    "sql_blocks",
     "watch_feeds",
 ]
 
@@ -196,6 +204,7 @@ _ROOMS = {
     ),
     "datasets.bundled": (
         "load_article_items",
+        "load_classifier",
         "load_events",
         "load_prices",
     ),
@@ -256,18 +265,21 @@ _ROOMS = {
         "EventBuild",
         "Label",
         "classify",
+        "load_classifier",
         "load_rules",
         "read_overrides",
     ),
     "news.readers": ("read_news",),
+    "prices.blocks": ("PriceBlocks",),
     "prices.checks": ("inspect_prices",),
     "prices.fetch": ("fetch_prices",),
     "prices.files.french": ("read_factors",),
+    "prices.files.parquet_blocks": ("parquet_blocks",),
     "prices.files.reading": ("read_prices",),
     "prices.joined": ("join_panels",),
     "prices.panel": ("PricePanel",),
     "prices.securities": ("Securities", "read_securities"),
-    "prices.sql": ("read_sql_prices",),
+    "prices.sql": ("read_sql_prices", "sql_blocks"),
     "replication": (
         "ReplicationResults",
         "replicate",
@@ -286,13 +298,13 @@ _ROOMS = {
     ),
     "study.stream": ("StreamedStudy",),
     "study.study": ("EventStudy",),
+    "studyfile.bundled_study": ("bundled_study",),
     "studyfile.prices": (
         "SOURCES",
         "PriceSource",
     ),
     "studyfile.study_file": (
         "StudyFile",
-        "bundled_study",
         "read_study",
     ),
     "watch.watching": (

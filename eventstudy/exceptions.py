@@ -139,7 +139,14 @@ class EventStudyError(Exception):
         return _restored, (type(self), self.args), self.__dict__
 
     def at(self, *, key: str, suggestion: str | None = None) -> Self:
-        """Return the same error with key and suggestion where it has none; the message stays."""
+        """Return the same error with key and suggestion where it has none; the message stays.
+
+        Examples
+        --------
+        >>> error = EventStudyError("no such window")
+        >>> error.at(key="windows.car").key
+        'windows.car'
+        """
         return self._filled(
             str(self), key=self.key or key, suggestion=self.suggestion or suggestion
         )
@@ -148,11 +155,22 @@ class EventStudyError(Exception):
         """Return the same error, its message preceded by ``key: `` or ``file: ``.
 
         What has no key or file of its own has this one.
+
+        Examples
+        --------
+        >>> str(EventStudyError("no such window").under("study.toml"))
+        'study.toml: no such window'
         """
         return self._filled(f"{key or file}: {self}", key=self.key or key, file=self.file or file)
 
     def reworded(self, message: str, *, key: str = "") -> Self:
-        """Return the same error in other words, and with another key where one is given."""
+        """Return the same error in other words, and with another key where one is given.
+
+        Examples
+        --------
+        >>> str(EventStudyError("no such window").reworded("another window"))
+        'another window'
+        """
         return self._filled(message, key=key or self.key)
 
     def _filled(self, message: str, **parts: object) -> Self:
@@ -166,11 +184,27 @@ def _restored(kind: type[EventStudyError], message: tuple[object, ...]) -> Event
 
 
 class SpecificationError(EventStudyError):
-    """A study asks for something unknown or contradictory."""
+    """A study asks for something unknown or contradictory.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> try:
+    ...     es.EventStudy(statistics=["bpm"])
+    ... except es.SpecificationError as error:
+    ...     print(error.key, error.suggestion)
+    statistics bmp
+    """
 
 
 class DataError(EventStudyError):
-    """What was read cannot be used."""
+    """What was read cannot be used.
+
+    Examples
+    --------
+    >>> [kind.__name__ for kind in DataError.__subclasses__()]
+    ['SchemaError', 'CalendarError', 'CoverageError']
+    """
 
 
 class SchemaError(DataError):
@@ -187,6 +221,14 @@ class SchemaError(DataError):
         As for `EventStudyError`.
     file, row, suggestion
         As for `EventStudyError`; those of the first problem where that is a `Problem`.
+
+    Examples
+    --------
+    >>> error = SchemaError(["row 3: no date", "row 5: no date"], file="events.csv")
+    >>> print(error)
+    events.csv: row 3: no date (and 1 more problem)
+    >>> len(error.problems)
+    2
     """
 
     def __init__(
@@ -214,20 +256,44 @@ class SchemaError(DataError):
             self.file, self.row, self.suggestion = first.file, first.row, first.suggestion
 
     def under(self, key: str = "", *, file: str = "") -> Self:
-        """Return the same error, ``key: `` or ``file: `` before its message and its problems."""
+        """Return the same error, ``key: `` or ``file: `` before its message and its problems.
+
+        Examples
+        --------
+        >>> error = SchemaError(["the date is empty"], row=3, file="events.csv")
+        >>> error.under("study.toml").problems
+        ('study.toml: events.csv row 3: the date is empty',)
+        """
         error = super().under(key, file=file)
         error.problems = tuple(f"{key or file}: {problem}" for problem in self.problems)
         return error
 
     def reworded(self, message: str, *, key: str = "") -> Self:
-        """Return the same error in other words, its only or first problem, too."""
+        """Return the same error in other words, its only or first problem, too.
+
+        Examples
+        --------
+        >>> SchemaError(["no date"]).reworded("the date is empty").problems
+        ('the date is empty',)
+        """
         error = super().reworded(message, key=key)
-        error.problems = (message, *self.problems[1:])
+        others = str(self).removeprefix(self.problems[0])
+        error.problems = (message.removesuffix(others), *self.problems[1:])
         return error
 
 
 class CalendarError(DataError):
-    """A date or a time zone that no calendar can place."""
+    """A date or a time zone that no calendar can place.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> try:
+    ...     es.expect("Talks begin", "2025-05-02 09:00", zone="Asia/Nowhere")
+    ... except es.EventStudyError as error:
+    ...     print(error)
+    zone: unknown time zone 'Asia/Nowhere'; write an IANA name such as 'Asia/Tokyo'
+    """
 
 
 class CoverageError(DataError):
@@ -239,6 +305,18 @@ class CoverageError(DataError):
         One line.
     reasons
         Stage, reason and number of pairs, largest first.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> prices = es.load_prices()
+    >>> try:
+    ...     es.event_study(
+    ...         ["1999-01-04"], prices, markets=["HSI"], benchmark="SPX", date_only="same"
+    ...     )
+    ... except es.CoverageError as error:
+    ...     print(error.reasons["stage"].tolist())
+    ['coverage']
     """
 
     def __init__(self, message: str, reasons: pd.DataFrame) -> None:
@@ -247,7 +325,19 @@ class CoverageError(DataError):
 
 
 class NotApplicableError(EventStudyError):
-    """A statistic that cannot be computed from this fit; the message says why."""
+    """A statistic that cannot be computed from this fit; the message says why.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8)
+    >>> results = es.event_study(events, prices, model=es.ConstantMean(), draws=0)
+    >>> try:
+    ...     results.contrast_table()
+    ... except es.NotApplicableError as error:
+    ...     print(error.key)
+    contrast
+    """
 
 
 class ExecutionError(EventStudyError):
@@ -255,8 +345,24 @@ class ExecutionError(EventStudyError):
 
 
 class SourceError(EventStudyError):
-    """A file or folder that cannot be read or written."""
+    """A file or folder that cannot be read or written.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> try:
+    ...     es.read_prices("nowhere.csv")
+    ... except es.SourceError as error:
+    ...     print(error)
+    nowhere.csv: no such file
+    """
 
 
 class EventStudyWarning(UserWarning):
-    """Root of every warning the package gives on purpose."""
+    """Root of every warning the package gives on purpose.
+
+    Examples
+    --------
+    >>> import warnings
+    >>> warnings.simplefilter("error", EventStudyWarning)  # a warning stops the program
+    """

@@ -191,13 +191,6 @@ def window_bounds(first: IntArray, length: int, n_columns: int) -> tuple[IntArra
     return np.clip(first, 0, n_columns), np.clip(first + length, 0, n_columns)
 
 
-def count_valid(tables: MomentTables, security: IntArray, first: IntArray, length: int) -> IntArray:
-    """Number of usable sessions in each window, ``(P,)``."""
-    start, stop = window_bounds(first, length, tables.n.shape[1] - 1)
-    counts = tables.n[security, stop] - tables.n[security, start]
-    return np.rint(counts).astype(np.int64)
-
-
 def window_moments(
     tables: MomentTables, security: IntArray, first: IntArray, length: int
 ) -> FloatArray:
@@ -441,7 +434,8 @@ def ewma_variance(
         gaps = np.flatnonzero(~(np.isfinite(squares).all(axis=1) & np.isfinite(first)))
         if begin:
             first = decay**begin * first + np.einsum("ps,s->p", squares[:, :begin], weight)
-            first[gaps] = _variances(squares[gaps, :begin], start[part][gaps], decay)[-1]
+            if gaps.size:
+                first[gaps] = _variances(squares[gaps, :begin], start[part][gaps], decay)[-1]
         variance[part] = _variances(squares[:, begin:], first, decay, is_whole=not gaps.size).T
     return variance
 

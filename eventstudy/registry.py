@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
+from eventstudy import plugins
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 Value = TypeVar("Value")
 
 _MOST_LOOKED_AT = 5
 _SHORT = 4
+_LONGEST = 200
 
 
 def suggest(name: str, options: Iterable[str]) -> str | None:
@@ -30,6 +33,8 @@ def suggest(name: str, options: Iterable[str]) -> str | None:
     ('garch', None)
     """
     written = str(name).lower()
+    if len(written) > _LONGEST:  # no slip of a hand, and dear to compare
+        return None
     lowered = {option.lower(): option for option in sorted(options, reverse=True)}
     close = difflib.get_close_matches(written, list(lowered), n=_MOST_LOOKED_AT, cutoff=0.6)
     return next((lowered[one] for one in close if _is_slip(written, one)), None)
@@ -89,8 +94,15 @@ def choose(value: object, options: Iterable[str], noun: str, *, key: str = "") -
     names = list(options)
     if isinstance(value, str) and value in names:
         return value
+    from eventstudy.text import excerpt  # imports pandas, which the command starts without
+
     key = key or (noun if "." in noun else "")
-    raise unknown(f"unknown {noun} {value!r}", value, names, key=key)
+    raise unknown(f"unknown {noun} {excerpt(repr(value))}", value, names, key=key)
+
+
+def _top_module(value: object) -> str:
+    """Return the package a class comes from, or the formula of a statistic."""
+    return str(getattr(getattr(value, "compute", value), "__module__", "")).partition(".")[0]
 
 
 def _have_same_name(first: object, second: object) -> bool:
@@ -113,10 +125,35 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Registry(Generic[T]):
-    """Choices of one kind, found by name; an unknown name raises with the nearest one."""
+    """Choices of one kind, found by name; an unknown name raises with the nearest one.
+
+    Parameters
+    ----------
+    noun
+        What messages call one of them.
+    group
+        Entry points by which other distributions bring some; they are loaded when a choice is
+        looked for the first time.
+    check
+        Raises where what a plug-in registered cannot be used.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> es.MODELS["dimson"].summary
+    "OLS on the benchmark's own session, its lags and its leads; beta is their sum"
+    >>> [name for name in es.STATISTICS.names() if name.startswith("joint")]
+    ['joint_f', 'joint_f_sum', 'joint_f_equal']
+    >>> "bmp" in es.STATISTICS
+    True
+    """
 
     noun: str
+    group: str = ""
+    check: Callable[[T], object] = repr
     _entries: dict[str, Entry[T]] = field(default_factory=dict)
+    _plugins: dict[str, plugins.Plugin] = field(default_factory=dict)
+    _asked: list[str] = field(default_factory=list)
 
     def register(self, name: str, *, summary: str, source: str) -> Callable[[Value], Value]:
         """Return a decorator that registers its object under `name` and leaves it what it is."""
@@ -136,15 +173,59 @@ class Registry(Generic[T]):
         """Remove a choice."""
         del self._entries[choose(name, self._entries, self.noun)]
 
+    def brought(self) -> tuple[plugins.Plugin, ...]:
+        """Return what other distributions bring, faulty ones included."""
+        if self.group and not self._asked:
+            self._asked.append(self.group)  # first, as a plug-in may look for a choice itself
+            for point in plugins.declared(self.group):
+                self._plugins[point.name] = self._adopted(point)
+        return tuple(self._plugins.values())
+
+    def _adopted(self, point: EntryPoint) -> plugins.Plugin:
+        """Load a plug-in; whatever it registered goes again where it is faulty."""
+        before = dict(self._entries)
+        plugin = plugins.load(point)
+        fault = "" if plugin.fault else self._fault(point, before)
+        if fault:
+            plugin = plugins.faulty(plugin, fault)
+        if plugin.fault:
+            self._entries.clear()
+            self._entries.update(before)
+        for name in self._entries.keys() - before.keys():
+            entry = self._entries[name]
+            self._entries[name] = replace(entry, source=entry.source or plugin.distribution)
+        return plugin
+
+    def _fault(self, point: EntryPoint, before: Mapping[str, Entry[T]]) -> str:
+        """Return what is wrong with what a plug-in registered; empty where nothing is."""
+        if point.name not in self._entries:
+            return f"{point.module} registers no {self.noun} {point.name!r}"
+        value = self._entries[point.name].value
+        if point.name in before and _top_module(value) != point.module.partition(".")[0]:
+            return f"{self.noun} {point.name!r} is already registered"
+        try:
+            for name in {point.name, *(self._entries.keys() - before.keys())}:
+                self.check(self._entries[name].value)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others must not suffer
+            return str(error) or type(error).__name__
+        return ""
+
+    def _all(self) -> dict[str, Entry[T]]:
+        self.brought()
+        return self._entries
+
     def __getitem__(self, name: str) -> Entry[T]:
-        return self._entries[choose(name, self._entries, self.noun)]
+        entries = self._all()
+        if name not in entries and name in self._plugins:
+            raise SpecificationError(self._plugins[name].fault)
+        return entries[choose(name, entries, self.noun)]
 
     def __iter__(self) -> Iterator[Entry[T]]:
-        return iter(self._entries.values())
+        return iter(self._all().values())
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return name in self._all()
 
     def names(self) -> tuple[str, ...]:
         """Return the names in the order of registration."""
-        return tuple(self._entries)
+        return tuple(self._all())

@@ -6,7 +6,7 @@ No formats of results.
 from __future__ import annotations
 
 import unicodedata
-from collections import namedtuple
+from collections import Counter, namedtuple
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -81,12 +81,16 @@ def shorten(text: str, width: int) -> str:
 def one_line(text: str) -> str:
     r"""Return a name as it is, or `plain` where it would break a line or hide something.
 
+    Bytes of a name that are no UTF-8 are shown by their numbers.
+
     Examples
     --------
-    >>> one_line("a  b.csv"), one_line("a\n\x1bb.csv")
-    ('a  b.csv', 'a b.csv')
+    >>> one_line("a  b.csv"), one_line("a\n\x1bb.csv"), one_line("\udcff.csv") == "\\udcff.csv"
+    ('a  b.csv', 'a b.csv', True)
     """
-    return text if text.isprintable() else plain(text)
+    if text.isprintable():
+        return text
+    return plain(text.encode("utf-8", "backslashreplace").decode())
 
 
 def excerpt(text: object, width: int = 80) -> str:
@@ -98,6 +102,17 @@ def excerpt(text: object, width: int = 80) -> str:
     'tariffs on…'
     """
     return shorten(plain(text), width)
+
+
+def repeated(names: Iterable[str]) -> dict[str, int]:
+    """Return the names that are there more than once, in their order, and how often.
+
+    Examples
+    --------
+    >>> repeated(["a", "b", "a", "c"])
+    {'a': 2}
+    """
+    return {name: count for name, count in Counter(names).items() if count > 1}
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from eventstudy._typing import IntArray
 
 
+FARTHEST = 100_000
+"""Sessions from day 0 that a window reaches at most: about 400 years."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Window:
     """Sessions ``start`` to ``end`` relative to day 0, both included.
@@ -36,6 +40,12 @@ class Window:
                 raise SpecificationError(
                     f"window ({self.start!r}, {self.end!r}): both ends must be whole sessions"
                 )
+        for side in (self.start, self.end):
+            if abs(side) > FARTHEST:
+                raise SpecificationError(
+                    f"window [{_shown(self.start)}, {_shown(self.end)}] reaches beyond "
+                    f"{FARTHEST:,} sessions from day 0, more than any market has had"
+                )
         object.__setattr__(self, "start", int(self.start))
         object.__setattr__(self, "end", int(self.end))
         if self.start > self.end:
@@ -45,21 +55,45 @@ class Window:
 
     @property
     def length(self) -> int:
-        """Number of sessions."""
+        """Number of sessions.
+
+        Examples
+        --------
+        >>> Window(-250, -21).length
+        230
+        """
         return self.end - self.start + 1
 
     @property
     def taus(self) -> IntArray:
-        """Event times, shape ``(length,)``."""
+        """Event times, shape ``(length,)``.
+
+        Examples
+        --------
+        >>> Window(-1, 1).taus.tolist()
+        [-1, 0, 1]
+        """
         return np.arange(self.start, self.end + 1, dtype=np.int64)
 
     @property
     def parts(self) -> tuple[Window, ...]:
-        """The window itself: what `SplitWindow` has two of."""
+        """The window itself: what `SplitWindow` has two of.
+
+        Examples
+        --------
+        >>> Window(-1, 1).parts
+        (Window(start=-1, end=1),)
+        """
         return (self,)
 
     def contains(self, other: Window) -> bool:
-        """Whether `other` lies inside this window."""
+        """Whether `other` lies inside this window.
+
+        Examples
+        --------
+        >>> Window(-5, 5).contains(Window(0, 1))
+        True
+        """
         return self.start <= other.start and other.end <= self.end
 
     def __str__(self) -> str:
@@ -67,7 +101,13 @@ class Window:
 
     @classmethod
     def of(cls, value: Window | Iterable[int], *, what: str = "window") -> Window:
-        """Read a window from a pair of integers, naming `what` in any error."""
+        """Read a window from a pair of integers, naming `what` in any error.
+
+        Examples
+        --------
+        >>> Window.of([-1, 1])
+        Window(start=-1, end=1)
+        """
         if isinstance(value, Window):
             return value
         try:
@@ -81,6 +121,10 @@ class Window:
             return cls(ends[0], ends[1])
         except SpecificationError as error:
             raise error.under(what) from None
+
+
+def _shown(side: int) -> str:
+    return str(side) if abs(side) < 10**18 else f"{'-' if side < 0 else ''}10**18 and more"
 
 
 def _signed(tau: int) -> str:

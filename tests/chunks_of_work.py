@@ -40,6 +40,13 @@ def dying(shared, chunk):
     return chunk * 10
 
 
+def growing(_, chunk, held={}):  # noqa: B006 - what a process remembers
+    """Remember 180 MB more, take a second, and return which process it is."""
+    held[chunk] = b"x" * 180_000_000
+    time.sleep(1.1)
+    return os.getpid()
+
+
 def slow(shared, chunk):
     """Say which process is at work, and take a while."""
     (Path(shared) / f"{os.getpid()}").touch()

@@ -41,7 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         server: FeedServer = self.server.feeds
         server.asked.append((self.path, dict(self.headers)))
-        page = server.pages.get(self.path, Page(b"nothing here", 404))
+        path = self.path if self.path in server.pages else self.path.partition("?")[0]
+        page = server.pages.get(path, Page(b"nothing here", 404))
         if page.etag is not None and self.headers.get("If-None-Match") == page.etag:
             self.send_response(304)
             self.send_header("ETag", page.etag)

@@ -111,8 +111,7 @@ def _column(
         span_days=(session - previous) / DAY, catch_up=np.array(catch_up, dtype=bool),
         ambiguous=ambiguous,
         overlaps=plain_overlaps(
-            events.frame["event_id"].tolist(), day0, (day0 < size) & is_wanted & selected, reach,
-            extension,
+            events.frame, day0, (day0 < size) & is_wanted & selected, reach, extension,
         ),
         benchmark_reacts_later=later, opens_utc=opens, closes_utc=closes,
         day0=day0, earliest=earliest, latest=latest, is_wanted=is_wanted,
@@ -124,8 +123,15 @@ def _column(
     return out
 
 
-def plain_overlaps(ids, day0, counted, reach, extension):
-    """For each event the others whose windows meet; the later one of two starts earlier."""
+def plain_overlaps(news, day0, counted, reach, extension):
+    """For each event the others whose windows meet, by time and id; the later starts earlier."""
+    ids = news["event_id"].tolist()
+    rows = zip(news["published_at"], news["date"], ids, strict=True)
+    times = [
+        (date if pd.isna(moment) else moment.tz_localize(None), event_id)
+        for moment, date, event_id in rows
+    ]
+    in_time = sorted(range(len(ids)), key=times.__getitem__)
 
     def meet(one, other):
         gap = abs(int(day0[one]) - int(day0[other]))
@@ -135,7 +141,7 @@ def plain_overlaps(ids, day0, counted, reach, extension):
     return [
         ";".join(
             ids[j]
-            for j in range(len(ids))
+            for j in in_time
             if j != i and counted[i] and counted[j] and meet(i, j)
         )
         for i in range(len(ids))

@@ -12,6 +12,8 @@ from eventstudy import IntradayStudy
 from eventstudy.markets.calendars import exchange_sessions
 
 NEWS = "2025-04-03T12:10-04:00"
+THREE_NEWS = ["2025-03-20T13:40-04:00", "2025-04-02T14:30-04:00", "2025-04-10T13:30-04:00"]
+ALONE = [time[:10] for time in THREE_NEWS]
 
 
 def make_bars(
@@ -210,3 +212,17 @@ def fit(news, frame=None, **options):
     settings = {"market": "SPX", "window": (-60, 90), "windows": ((0, 60),)} | options
     frame = make_bars(start="2025-02-03", end="2025-04-30") if frame is None else frame
     return IntradayStudy(**settings).fit(news, frame)
+
+
+def days_alone(frame, days=ALONE):
+    local = frame["timestamp"].dt.tz_convert("America/New_York").dt.strftime("%Y-%m-%d")
+    return frame[local.isin(days)].reset_index(drop=True)
+
+
+def same_day_study(**options):
+    asked = {"market": "SPX", "estimation": "same_day", "window": (-10, 30), "draws": 99}
+    return IntradayStudy(**(asked | {"windows": ((0, 10), (0, 30), (-10, 0))} | options))
+
+
+def events_of(news=THREE_NEWS):
+    return pd.DataFrame({"event_id": [f"E{k}" for k in range(len(news))], "published_at": news})

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from eventstudy import Events, EventStudy, MarketModel, PricePanel
 from eventstudy.inference import STATISTICS
+from eventstudy.prices.blocks import PriceBlocks
 
 STREAMED = tuple(test.name for test in STATISTICS if test.value.summed is not None)
 DAYS = pd.bdate_range("2022-01-03", periods=260)
@@ -88,3 +91,23 @@ def halted_study(**more):
         Events.from_frame(table),
         PricePanel.from_frame(closes, content="prices", calendar="own"),
     )
+
+
+def in_blocks(panel, reads=None):
+    """Prices of a panel as if they were read some at a time; `reads` lists what is read."""
+
+    def read(names):
+        if reads is not None:
+            reads.append(names)
+        at = [panel.positions[name] for name in names]
+        return replace(
+            panel,
+            names=names,
+            dates=tuple(panel.dates[i] for i in at),
+            values=tuple(panel.values[i] for i in at),
+        )
+
+    return PriceBlocks.of_names(
+        panel.names, read, n_rows=len(panel.dates[0]), content=panel.content, kind=panel.kind,
+        name=panel.name, sha256=panel.sha256, calendar=panel.calendar,
+    )  # fmt: skip

@@ -51,6 +51,13 @@ def test_windows_that_contradict_each_other_are_refused(estimation, car, message
     check_windows(estimation_window([[-250, -21], [21, 250]]), Window(-2, 2), [Window(-2, 2)])
 
 
+@pytest.mark.parametrize("ends", [(-5, 10**9), (-(10**18), 0), (10**5 + 1, 10**5 + 2), (0, 10**30)])
+def test_a_window_reaches_no_further_than_markets_have_had_sessions(ends):
+    with pytest.raises(SpecificationError, match="beyond 100,000 sessions from day 0"):
+        Window(*ends)
+    assert Window(-100_000, -21).start == -100_000
+
+
 def test_windows_in_words_and_in_study_files():
     both = estimation_window([[-250, -21], [21, 250]])
     assert isinstance(both, SplitWindow)

@@ -28,7 +28,7 @@ from eventstudy.registry import nearest
 from eventstudy.text import counted, group_name, listed, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import CumulativeReturns
@@ -68,6 +68,7 @@ def contrasts(
     without: Sequence[tuple[str, str]] = (),
     within: str | None = None,
     ambiguous: BoolArray | None = None,
+    wanted: Callable[[Window, str, str], bool] | None = None,
 ) -> pd.DataFrame:
     """Test the difference between two groups of events, market by market and pooled.
 
@@ -93,6 +94,8 @@ def contrasts(
     ambiguous
         ``(P,)`` whether day 0 of each pair is uncertain; windows that end before day 0 are tested
         without these too.
+    wanted
+        Which of these rows to make, by window, part and security; None for all.
 
     Returns
     -------
@@ -152,8 +155,16 @@ def contrasts(
             number = number_of.get("*".join(group.values), _OTHER)
             side[group.pairs] = _MIXED if MIXED in group.values else number
         for part in [*everywhere, *parts]:
-            text = contrast_text(column, first, second, "" if part.label == ALL else part.label)
+            of_part = "" if part.label == ALL else part.label
+            text = contrast_text(column, first, second, of_part)
             for total in totals:
+                names = [
+                    name
+                    for name in dict.fromkeys((ALL, *markets))
+                    if wanted is None or wanted(total.window, of_part, name)
+                ]
+                if not names:
+                    continue
                 head = {
                     "contrast": text,
                     "window_start": total.window.start,
@@ -164,7 +175,7 @@ def contrasts(
                     "column": column,
                     "value_a": first,
                     "value_b": second,
-                    "part": "" if part.label == ALL else part.label,
+                    "part": of_part,
                 }
                 if missing:
                     rows.append(head | {"security": ALL, "note": missing})
@@ -185,7 +196,8 @@ def contrasts(
                     m: int((unsigned.table.security[early] == n).sum())
                     for n, m in enumerate(markets)
                 }
-                for name, chosen in of_market.items():
+                for name in names:
+                    chosen = of_market[name]
                     units = _units(unsigned, side, chosen, total, markets, within)
                     found = _row(units, unsigned, (first, second), within, drawn)
                     found["note"] = _noted(found, lost[name], design.alternative)

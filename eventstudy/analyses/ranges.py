@@ -113,8 +113,9 @@ def ranges(
     event = pd.factorize(labels["event_id"])[0]
     ordinary = ordinary_days(data)
     by_window = []
+    room: list[Any] = []
     for window in windows:  # one at a time, as each takes an array of all sessions
-        move = moves_over(data, ordinary, window)
+        move = moves_over(data, ordinary, window, room)
         by_window.append(
             [_row(move, each.dates, event, data if each.is_tested else None) for each in cells]
         )

@@ -48,6 +48,11 @@ class Activity:
     ------
     SpecificationError
         No measure, one named twice, an unknown name.
+
+    Examples
+    --------
+    >>> Activity(measures=["volatility", "range"]).to_dict()
+    {'measures': ['volatility', 'range'], 'volume_model': 'constant_mean'}
     """
 
     measures: tuple[str, ...] = field(
@@ -81,7 +86,13 @@ class Activity:
         choose(self.volume_model, get_args(VolumeModel), "activity.volume_model")
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table of the study file that says the same."""
+        """Return the table of the study file that says the same.
+
+        Examples
+        --------
+        >>> sorted(Activity().to_dict())
+        ['measures', 'volume_model']
+        """
         return {"measures": list(self.measures), "volume_model": self.volume_model}
 
 
@@ -121,6 +132,11 @@ class CrossSection:
     SpecificationError
         No column, a column named twice, an unknown choice, a formula that cannot be read or calls
         what is not among `eventstudy.analyses.formulas.FUNCTIONS`.
+
+    Examples
+    --------
+    >>> CrossSection(columns=["size", "security"], window=(0, 1)).window
+    Window(start=0, end=1)
     """
 
     columns: tuple[str, ...]
@@ -161,12 +177,24 @@ class CrossSection:
 
     @property
     def formula(self) -> Formula | None:
-        """The formula, None where columns are named."""
+        """The formula, None where columns are named.
+
+        Examples
+        --------
+        >>> CrossSection(columns=["car ~ size | security"]).formula.columns
+        ('size',)
+        """
         is_formula = len(self.columns) == 1 and "~" in self.columns[0]
         return read_formula(self.columns[0]) if is_formula else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the table of the study file that says the same."""
+        """Return the table of the study file that says the same.
+
+        Examples
+        --------
+        >>> sorted(CrossSection(columns=["size"]).to_dict())
+        ['columns', 'covariance', 'weights', 'window']
+        """
         return {
             "columns": list(self.columns),
             "window": [self.window.start, self.window.end],

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from eventstudy.inference.design import Design
     from eventstudy.windows import Window
 
+    # Totals and where there are any, of ordinary windows: memory that windows take in turn.
+    _Room = tuple[FloatArray, npt.NDArray[np.float32]]
+
 BURN_IN = 30
 """Returns that start the path of a security's volatility; ordinary windows lie after them."""
 _ROWS = 32  # securities whose sessions fit a processor's cache
@@ -75,13 +78,14 @@ class OrdinaryDays:
     is_session: BoolArray
     n_dates: int
 
-    def place(self, values: FloatArray, rows: slice, out: FloatArray) -> None:
-        """Write values of the sessions of some securities to their dates in `out` ``(S, D)``."""
+    def on_dates(self, values: FloatArray, rows: slice) -> FloatArray:
+        """Return values of the sessions of some securities on their dates, NaN on all others."""
         if self.slot is None:
-            out[rows] = values
-            return
+            return values
+        placed = np.full((len(values), self.n_dates), np.nan)
         row, session = np.nonzero(self.is_session[rows])
-        out[rows][row, self.slot[rows][row, session]] = values[row, session]
+        placed[row, self.slot[rows][row, session]] = values[row, session]
+        return placed
 
 
 def ordinary_days(data: RangeData) -> OrdinaryDays:
@@ -183,13 +187,19 @@ def _product(
     return np.asarray((matrix.toarray() if is_dense else matrix) @ values)
 
 
-def moves_over(data: RangeData, days: OrdinaryDays, window: Window) -> Moves:
-    """Return the total returns over one window."""
+def moves_over(
+    data: RangeData, days: OrdinaryDays, window: Window, room: list[_Room] | None = None
+) -> Moves:
+    """Return the total returns over one window.
+
+    Ordinary windows are written to `room`, where it is given: what was made of it before is gone.
+    """
+    room = [] if room is None else room
     table, sign, simple = data.design.table, data.design.sign, data.design.simple
     row = np.searchsorted(days.used, table.security)
     total, benchmark, factor = np.full((3, len(row)), np.nan)
     ordinary = []
-    for extension in map(int, np.unique(table.extension)):
+    for number, extension in enumerate(map(int, np.unique(table.extension))):
         pairs = table.extension == extension
         start, day0 = window.start - extension, table.day0[pairs]
         total[pairs] = _at(days.returns, row[pairs], day0, start, window.end, simple=simple)
@@ -200,18 +210,22 @@ def moves_over(data: RangeData, days: OrdinaryDays, window: Window) -> Moves:
         before = day0 + min(start, 0)
         known = days.volatility[row[pairs], np.maximum(before, 0)]
         factor[pairs] = np.where(before >= 0, known, np.nan)
-        is_free = _is_free(table, row, days.returns.shape, window, extension)
-        totals = np.full((len(days.used), days.n_dates), np.nan)
+        busy = _Busy(table, row, days.returns.shape, window, extension)
+        if number == len(room):
+            shape = len(days.used), days.n_dates
+            room.append((np.empty(shape), np.empty(shape, dtype=np.float32)))
+        totals, is_there = room[number]
         # a few securities at a time, so that their sessions stay in the processor's cache
         for first in range(0, len(days.used), _ROWS):
-            rows = slice(first, first + _ROWS)
+            rows = slice(first, min(first + _ROWS, len(days.used)))
             over = _over(days.returns[rows], start, window.end, simple=simple)
             over /= _shifted(days.volatility[rows], min(start, 0))
-            over[~is_free[rows]] = np.nan
-            days.place(over, rows, totals)
-        is_there = np.isfinite(totals)
-        totals[~is_there] = 0.0
-        ordinary.append(_Windows(pairs, totals, is_there.astype(np.float32)))
+            over[busy.of(rows)] = np.nan
+            over = days.on_dates(over, rows)
+            there = np.isfinite(over)
+            totals[rows] = np.where(there, over, 0.0)
+            is_there[rows] = there
+        ordinary.append(_Windows(pairs, totals, is_there))
     return Moves(
         window=window,
         total=total * sign,
@@ -289,16 +303,31 @@ def _shifted(values: FloatArray, by: int) -> FloatArray:
     return out
 
 
-def _is_free(
-    table: AbnormalReturns, row: IntArray, shape: tuple[int, ...], window: Window, extension: int
-) -> BoolArray:
-    """Return at which sessions ``(S, T)`` a window shares none with that of a pair in its `row`."""
-    n, t = shape
-    change = np.zeros((n, t + 1), dtype=np.int32)
-    reach = window.end - window.start
-    first = np.clip(table.day0 - reach - table.extension, 0, t)
-    last = np.clip(table.day0 + reach + extension + 1, 0, t)
-    np.add.at(change, (row, first), 1)
-    np.add.at(change, (row, last), -1)
-    free: BoolArray = change.cumsum(axis=1, out=change)[:, :t] == 0
-    return free
+class _Busy:
+    """At which sessions a window shares one with that of a pair in its row."""
+
+    def __init__(
+        self,
+        table: AbnormalReturns,
+        row: IntArray,
+        shape: tuple[int, ...],
+        window: Window,
+        extension: int,
+    ) -> None:
+        self._t = shape[1]
+        reach = window.end - window.start
+        order = np.argsort(row, kind="stable")
+        day0, own = table.day0[order], table.extension[order]
+        self._first = np.clip(day0 - reach - own, 0, self._t)
+        self._last = np.clip(day0 + reach + extension + 1, 0, self._t)
+        self._row = row[order]
+
+    def of(self, rows: slice) -> BoolArray:
+        """Return them of some rows, ``(rows, T)``."""
+        change = np.zeros((rows.stop - rows.start, self._t + 1), dtype=np.int32)
+        begin, end = np.searchsorted(self._row, [rows.start, rows.stop])
+        at = (self._row[begin:end] - rows.start) * (self._t + 1)
+        np.add.at(change.reshape(-1), at + self._first[begin:end], 1)
+        np.add.at(change.reshape(-1), at + self._last[begin:end], -1)
+        busy: BoolArray = change.cumsum(axis=1, out=change)[:, : self._t] > 0
+        return busy

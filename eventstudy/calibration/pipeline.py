@@ -30,8 +30,10 @@ from eventstudy.inference import STATISTICS
 from eventstudy.inference.design import GroupCache
 from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.inference.same_pairs import alike
-from eventstudy.io.progress import default_progress
+from eventstudy.io.memory import memory_limit
+from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.registry import choose
+from eventstudy.study.cost import cost_of_tests
 from eventstudy.study.design import make_design
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import study_manifest
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
     from eventstudy.windows import Window
 
 
+@shows_progress
 def calibrate(
     study: Specification,
     events: Events,
@@ -107,10 +110,22 @@ def calibrate(
     References
     ----------
     Brown and Warner (JFE 1980, 1985) for the design; Wilson (1927) for the intervals.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=12)
+    >>> study = es.EventStudy(
+    ...     markets=["M01", "M02", "M03"], model=es.ConstantMean(), estimation_window=(-120, -11),
+    ...     event_window=(-2, 2), car_windows=[(0, 0)], date_only="same", calendar="data", draws=99,
+    ... )
+    >>> rates = es.calibrate(study, events, prices, statistics=["bmp", "portfolio_t"])
+    >>> rates.table()["statistic"].tolist()
+    ['bmp', 'portfolio_t']
     """
     import pandas as pd
 
-    step = progress or default_progress()
+    step = progress or no_progress
     names, left_out = measurable(statistics, study.alternative)
     n_draws = study.draws if draws is None else draws
     if not n_draws:
@@ -126,7 +141,16 @@ def calibrate(
         sample, table = estimate(data, workers)
         design = make_design(data, sample, table, whole="calibrate", workers=workers)
         groups = make_groups(sample_labels(data, sample), study.by)
-        rows = _measured(design, groups, study.car_windows, names, own, step, workers)
+        cost = cost_of_tests(
+            groups=len(groups),
+            pairs=sum(len(group.pairs) for group in groups),
+            windows=len(study.car_windows),
+            tests=len(own),
+            draws=n_draws,
+            scenarios=len(EFFECTS) + 3,
+        )
+        several = workers.for_work(cost.seconds, cost.n_bytes, memory_limit())
+        rows = _measured(design, groups, study.car_windows, names, own, step, several)
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     frame = frame.assign(note=pd.Series(list(frame["note"]), index=frame.index, dtype=str))
     settings = {

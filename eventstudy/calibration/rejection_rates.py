@@ -19,9 +19,11 @@ from eventstudy.calibration.result import (
 )
 from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns, cumulate
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
+from eventstudy.inference.evidence import StudyUnits
 from eventstudy.inference.joint_draws import restricted
 from eventstudy.inference.measured_draws import draws_for
 from eventstudy.inference.measured_size import wilson
+from eventstudy.inference.once import LastOnce
 from eventstudy.inference.pvalues import against_null, direction_of, rank_pvalue
 from eventstudy.inference.randomised import GroupDraws
 from eventstudy.inference.rough_times import rough_blocks
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
     from eventstudy.inference import Evidence, Statistic
     from eventstudy.inference.dependence import ResidualDependence
     from eventstudy.inference.design import Cumulated, Design, Gathered
-    from eventstudy.inference.evidence import Block
+    from eventstudy.inference.evidence import Others
     from eventstudy.inference.joint_draws import StudyDraws
     from eventstudy.inference.unit_series import UnitSeries
     from eventstudy.models.base import ModelFit
@@ -53,6 +55,8 @@ _NO_DRAW = "no draw has this statistic"
 _EVENT_STREAM = 9
 _MOST_DRAWS = 500
 """Draws on which power is measured: two points either way at 80 %."""
+_LAST_STUDIES = 8
+"""Scenarios of the dates outside a group that are remembered for the next one."""
 
 
 class Scenario:
@@ -66,8 +70,11 @@ class Scenario:
         at = 0 if window.start <= 0 <= window.end else window.start
         self._column = int(np.flatnonzero(taus == at)[0])
         self._changed_tables: dict[tuple[bool, float], _Changed] = {}
-        self._rough: dict[bool, tuple[tuple[bytes, int], tuple[Block, ...]]] = {}
+        self._rough: dict[bool, tuple[tuple[bytes, int], Evidence]] = {}
         self._mirrored = bool((design.sign < 0).any())
+        # Where every position stands twice, what derives from residuals alone is shared as well.
+        self._dependence = design.placebo_dependence.beside(2 if self._mirrored else 1)
+        self._studies: LastOnce[StudyUnits] = LastOnce(_LAST_STUDIES)
 
     def rougher(self, drawn: Evidence) -> Evidence:
         """Return the draws with the variance of the event session doubled on average."""
@@ -79,20 +86,33 @@ class Scenario:
         Where the study is moved as a whole, all its dates go there together.
         """
         if drawn.others is None or drawn.others.study is None:
-            return replace(drawn, blocks=self._rough_blocks(drawn, is_study=False))
-        joint = drawn.others.study.evidence
-        joint = replace(joint, blocks=self._rough_blocks(joint, is_study=True))
-        others = drawn.others.over(lambda study: replace(study, blocks=joint.blocks))
-        return replace(drawn, blocks=restricted(joint, drawn).blocks, others=others)
+            return self._in_rough_times(drawn, is_study=False)
+        joint = self._in_rough_times(drawn.others.study.evidence, is_study=True)
+        others = self._others(
+            drawn.others,
+            "in rough times",
+            lambda study: replace(study, blocks=joint.blocks, once=joint.once),
+        )
+        return replace(drawn.placed(restricted(joint, drawn).blocks), others=others)
 
-    def _rough_blocks(self, drawn: Evidence, *, is_study: bool) -> tuple[Block, ...]:
-        """`rough_blocks` of the last group and of the study, each computed once."""
+    def _others(self, others: Others, name: str, change: Callable[[Evidence], Evidence]) -> Others:
+        """Dates outside a group with their evidence changed, once for the groups they are of."""
+
+        def changed(study: StudyUnits) -> StudyUnits:
+            return self._studies.of(
+                (study, name), lambda: StudyUnits(evidence=change(study.evidence))
+            )
+
+        return others.over(changed)
+
+    def _in_rough_times(self, drawn: Evidence, *, is_study: bool) -> Evidence:
+        """Draws of the last group and of the study in `rough_blocks`, each placed once."""
         key = (drawn.origin.tobytes(), drawn.n_draws)
-        known, blocks = self._rough.get(is_study, (None, ()))
+        known, placed = self._rough.get(is_study, (None, drawn))
         if known != key:
-            blocks = rough_blocks(self.design, drawn, self.session)
-            self._rough[is_study] = key, blocks
-        return blocks
+            placed = drawn.placed(rough_blocks(self.design, drawn, self.session))
+            self._rough[is_study] = key, placed
+        return replace(drawn, blocks=placed.blocks, once=placed.once)
 
     def moved(self, drawn: Evidence, effect: float) -> Evidence:
         """Return the draws with `effect` conditional standard deviations on the event session."""
@@ -104,21 +124,28 @@ class Scenario:
         if key not in self._changed_tables:
             self._changed_tables[key] = self._changed_table(is_rougher, effect)
         table, window, dependence, moved = self._changed_tables[key]
-        blocks = drawn.blocks
-        others = drawn.others and drawn.others.over(
-            lambda study: self._changed_draws(study, is_rougher, effect)
+        others = drawn.others and self._others(
+            drawn.others, str(key), lambda study: self._changed_draws(study, is_rougher, effect)
         )
-        if self._mirrored:
-            # A pair of sign -1 takes its position from the half that moved the other way.
-            half = len(self.design.placebo.table.day0)
-            blocks = tuple(
-                replace(block, rows=block.rows + half * (drawn.sign[block.columns] < 0))
-                for block in blocks
-            )
-        return replace(
-            drawn, table=table, window=window, dependence=dependence, blocks=blocks,
-            others=others, moved=moved, places=None if self._mirrored else drawn.places,
-        )  # fmt: skip
+        changed = replace(
+            drawn, table=table, window=window, dependence=dependence, others=others, moved=moved
+        )
+        if not self._mirrored:
+            return changed
+        placed = drawn.of_draws("in halves", lambda: self._in_halves(drawn))
+        return replace(changed, blocks=placed.blocks, once=placed.once, places=None)
+
+    def _in_halves(self, drawn: Evidence) -> Evidence:
+        """Return the draws in a table whose second half moves the other way.
+
+        A pair of sign -1 takes its position from there.
+        """
+        half = len(self.design.placebo.table.day0)
+        blocks = tuple(
+            replace(block, rows=block.rows + half * (drawn.sign[block.columns] < 0))
+            for block in drawn.blocks
+        )
+        return drawn.placed(blocks)
 
     def event_scale(self) -> FloatArray:
         """Return what the AR of the event session is multiplied by at every position, ``(U,)``.
@@ -136,7 +163,6 @@ class Scenario:
     def _changed_table(self, is_rougher: bool, effect: float) -> _Changed:
         table, shift = self.design.placebo.table, effect * self.session.placebo.volatility
         scale = self.event_scale() if is_rougher else np.ones(len(shift))
-        times = 2 if self._mirrored else 1
         if self._mirrored:
             table, shift = _twice(table), np.concatenate([shift, -shift])
             scale = np.concatenate([scale, scale])
@@ -152,7 +178,7 @@ class Scenario:
         # Pairs of the other sign move the other way: units alike in all else are no longer alike.
         moved = self.session.moved
         moved = None if moved is None or self._mirrored else moved.of(window.z)
-        return table, window, self.design.placebo_dependence.beside(times), moved
+        return table, window, self._dependence.beside(), moved
 
 
 def _twice(table: AbnormalReturns) -> AbnormalReturns:

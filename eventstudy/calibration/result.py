@@ -63,13 +63,32 @@ class Calibration(ResultViews):
         rate).
     manifest
         Specification, versions and hashes, and which statistics were left out and why.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=12, beta=1.0)
+    >>> study = es.EventStudy(
+    ...     markets=["M01", "M02", "M03"], model=es.MarketModel("BMK", sync="same_date"),
+    ...     estimation_window=(-120, -11), event_window=(-2, 2), car_windows=[(0, 0)],
+    ...     date_only="same", calendar="data", draws=99,
+    ... )
+    >>> rates = es.calibrate(study, events, prices, statistics=["bmp", "portfolio_t"])
+    >>> rates.tidy()["name"].unique().tolist()
+    ['bmp', 'portfolio_t']
     """
 
     frame: pd.DataFrame
     manifest: Mapping[str, Any]
 
     def lines(self) -> list[str]:
-        """Return the title, how much was measured, and which tests were left out and why."""
+        """Return the title, how much was measured, and which tests were left out and why.
+
+        Examples
+        --------
+        >>> len(rates.lines()) > 1  # rates: help(es.Calibration)
+        True
+        """
         tests, groups = (self.frame[column].nunique() for column in ("name", "group"))
         draws = counted(int(self.frame["n_draws"].max()), "placebo draw")
         return [
@@ -80,7 +99,13 @@ class Calibration(ResultViews):
         ]
 
     def tidy(self) -> pd.DataFrame:
-        """Return `frame`, which is the caller's own."""
+        """Return `frame`, which is the caller's own.
+
+        Examples
+        --------
+        >>> rates.tidy()["n_draws"].unique().tolist()  # rates: help(es.Calibration)
+        [99]
+        """
         return self.frame.copy()
 
     def table(self, group: str = "all", window: tuple[int, int] | None = None) -> pd.DataFrame:
@@ -92,6 +117,11 @@ class Calibration(ResultViews):
             A group of the frame.
         window
             A window of the frame; default ``(0, 1)`` where there is one, else the first.
+
+        Examples
+        --------
+        >>> rates.table().shape[0]  # rates: help(es.Calibration)
+        2
         """
         import pandas as pd
 
@@ -106,7 +136,13 @@ class Calibration(ResultViews):
         return frame
 
     def to_markdown(self, group: str = "all", window: tuple[int, int] | None = None) -> str:
-        """Return `table` as Markdown."""
+        """Return `table` as Markdown.
+
+        Examples
+        --------
+        >>> rates.to_markdown().count("bmp")  # rates: help(es.Calibration)
+        1
+        """
         return tables.to_markdown(self.table(group, window))
 
     def to_latex(
@@ -117,7 +153,13 @@ class Calibration(ResultViews):
         caption: str | None = None,
         label: str | None = None,
     ) -> str:
-        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        """Return `table` as LaTeX (booktabs, threeparttable).
+
+        Examples
+        --------
+        >>> "bmp" in rates.to_latex()  # rates: help(es.Calibration)
+        True
+        """
         return tables.to_latex(self.table(group, window), caption, label)
 
     def to_text(
@@ -137,6 +179,11 @@ class Calibration(ResultViews):
             Default: ``(0, 1)`` where there is one, else the first.
         width
             No line is longer.
+
+        Examples
+        --------
+        >>> print(rates.to_text().splitlines()[0])  # rates: help(es.Calibration)
+        All events, [0,0]: 36 pairs, 12 dates
         """
         chosen_windows = (
             [self._window(None)] if windows is None else [self._window(w) for w in windows]
@@ -159,7 +206,13 @@ class Calibration(ResultViews):
         return "\n\n".join(parts)
 
     def document(self) -> Document:
-        """Return the largest groups as tables, and every rate as a frame."""
+        """Return the largest groups as tables, and every rate as a frame.
+
+        Examples
+        --------
+        >>> rates.document().title  # rates: help(es.Calibration)
+        'Calibration: Event study'
+        """
         from eventstudy.reporting.document import Document, Picture
         from eventstudy.reporting.report_figures import svg
 
@@ -186,6 +239,11 @@ class Calibration(ResultViews):
         SourceError
             The folder holds a file that no calibration wrote or that was changed since, or it
             cannot be written.
+
+        Examples
+        --------
+        >>> (rates.save("rates") / "calibration.csv").is_file()  # rates: help(es.Calibration)
+        True
         """
 
         def fill(work: Path) -> None:
@@ -221,6 +279,10 @@ class Calibration(ResultViews):
         Returns
         -------
         Axes
+
+        Examples
+        --------
+        >>> ax = rates.plot()  # rates: help(es.Calibration)
         """
         chosen = self._window(window)
         part = self._part(group, chosen)

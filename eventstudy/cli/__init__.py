@@ -7,20 +7,26 @@ a fault of ours. Nothing heavy is imported before a command runs, so that ``--he
 
 from __future__ import annotations
 
+import errno
+import inspect
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from eventstudy.cli import (
     completion,
+    data,
     events,
     expect,
     imports,
     intraday,
     lists,
+    mcp,
+    news,
     prices,
     replicate,
     score,
@@ -34,6 +40,7 @@ from eventstudy.cli.terminal import (
     Talk,
     only_our_warnings,
     write_line,
+    write_out,
 )
 from eventstudy.exceptions import CoverageError, EventStudyError
 
@@ -43,6 +50,7 @@ if TYPE_CHECKING:
 __all__ = [
     "cli",
     "completion",
+    "data",
     "events",
     "expect",
     "imports",
@@ -50,6 +58,8 @@ __all__ = [
     "invoke",
     "lists",
     "main",
+    "mcp",
+    "news",
     "prices",
     "replicate",
     "score",
@@ -60,6 +70,8 @@ __all__ = [
 
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 _ALL_THREADS = "OMP_NUM_THREADS"  # of Arrow, too, which does well with several
+_OF_THE_MACHINE = (errno.ENAMETOOLONG, errno.ENOSPC, errno.EROFS)
+"""Faults of a path or a disk that are none of ours, wherever they come up."""
 
 
 def _use_one_thread() -> None:
@@ -71,11 +83,38 @@ def _use_one_thread() -> None:
         os.environ.update(dict.fromkeys(_THREADS, "1"))
 
 
+def _open_closed_streams() -> None:
+    """Let what was closed by whoever called (``>&-``) lead nowhere.
+
+    Else the next file that is opened would get its number, and what is printed.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            number = os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+
+
+def _give_help(command: click.Command) -> None:
+    """Give a command and those below it the help that stands in the source."""
+    from eventstudy.io.packaged import docstring_of
+
+    if command.callback is not None:
+        command.help = inspect.cleandoc(docstring_of(command.callback))
+    for each in getattr(command, "commands", {}).values():
+        _give_help(each)
+
+
 def main() -> NoReturn:
     """Run the command of this process and exit."""
+    _open_closed_streams()
+    if sys.flags.optimize > 1:
+        _give_help(cli)
     _use_one_thread()  # before anything imports numpy, which asks once
     # A polite kill leaves no temporary folder: the stack unwinds as on Ctrl-C.
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no terminal that hangs up
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as of nohup
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
     sys.exit(invoke())
 
 
@@ -96,12 +135,21 @@ def invoke(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _invoke(words or ["--help"], Talk())
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except BrokenPipeError:
-        # Whoever read has read enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()  # whoever read has read enough
         return 0
+    except OSError as error:  # the disk it was sent to is full
+        write_line(f"standard output: {error.strerror}")
+        _forget_stdout()
+        return 2
     return code
+
+
+def _forget_stdout() -> None:
+    """Let what is still to be printed lead nowhere: Python would complain when it closes stdout."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _invoke(words: list[str], talk: Talk) -> int:
@@ -117,23 +165,36 @@ def _invoke(words: list[str], talk: Talk) -> int:
         if isinstance(error, CoverageError):
             from eventstudy.reporting import tables
 
-            click.echo(tables.to_text(error.reasons, WIDTH))
+            write_out(tables.to_text(error.reasons, WIDTH))
         write_line(str(error))
         return 2
     except KeyboardInterrupt:
-        write_line("interrupted; nothing was written")
+        write_line("interrupted; what was not complete was not written")
         return 130
     except BrokenPipeError:
         raise
     except Exception as error:  # noqa: BLE001 - the last resort says so in one line
-        if talk.verbose:
-            import traceback
-
-            traceback.print_exc()
-        fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        write_line(f"internal error: {fault}; please report it with what --verbose shows")
-        return 1
+        return _fault(error, talk)
     return 0
+
+
+def _fault(error: Exception, talk: Talk) -> int:
+    """Say what nothing else caught, and return its code: of the machine, or a fault of ours."""
+    if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
+        named = "" if error.filename is None else f"{str(error.filename)[:80]}: "
+        write_line(f"{named}{error.strerror}")
+        return 2
+    if isinstance(error, UnicodeEncodeError) and error.reason.startswith("surrogates"):
+        write_line("a word or name holds bytes that are no UTF-8; write it in UTF-8")
+        return 2
+    if talk.verbose:
+        import traceback
+
+        with suppress(OSError):
+            traceback.print_exc()
+    fault = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    write_line(f"internal error: {fault}; please report it with what --verbose shows")
+    return 1
 
 
 def _usage(error: click.ClickException) -> str:

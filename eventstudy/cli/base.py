@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.terminal import NAME, WIDTH, Talk
+from eventstudy.cli.terminal import NAME, WIDTH, Talk, shown_log
 from eventstudy.exceptions import NotApplicableError, SourceError, SpecificationError
 from eventstudy.registry import nearest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from eventstudy.execution import Execution
     from eventstudy.reporting.formats import Exported
+    from eventstudy.studyfile.study_file import StudyFile
 
     _Command = Callable[..., None]
 
@@ -41,6 +42,8 @@ def _switch(name: str) -> Callable[[click.Context, click.Parameter, bool], None]
         talk = context.find_object(Talk)
         if value and talk is not None:
             setattr(talk, name, True)
+            if name == "verbose":
+                context.with_resource(shown_log(talk))
 
     return callback
 
@@ -65,6 +68,52 @@ def verbosity_options(command: Callable[..., None]) -> Callable[..., None]:
         )  # fmt: skip
         command = switch(command)
     return command
+
+
+_ALLOWED = f"{__name__}.allowed"
+
+
+def _allow(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    context.meta.setdefault(_ALLOWED, {})[str(parameter.name)] = value
+
+
+def trust_options(command: _Command) -> _Command:
+    """Give a command the switches that say what a study file may do, which `study_of` obeys."""
+    for name, words in (
+        ("confined", "Fetch nothing, and read no file outside the study's folder."),
+        ("allow-cluster", "Let the study file name the cluster that is sent the study."),
+        ("allow-network", "Let the study file name a server of its own choosing."),
+        ("allow-code", "Let the study file name code that is run; else it is data only."),
+    ):
+        switch = click.option(
+            f"--{name}", is_flag=True, expose_value=False, callback=_allow, help=words
+        )
+        command = switch(command)
+    return command
+
+
+def study_of(study: str | None) -> StudyFile:
+    """Return the study of a file, which may do what the switches allow; else the bundled one."""
+    from eventstudy.studyfile.bundled_study import bundled_study
+    from eventstudy.studyfile.study_file import read_study
+
+    if study is None:
+        return bundled_study()
+    context = click.get_current_context()
+    allowed: dict[str, bool] = dict(context.meta.get(_ALLOWED, {}))
+    # What the command line names is done in place of what the file names.
+    allowed["allow_cluster"] |= any(context.params.get(name) for name in ("jobs", "cluster"))
+    return read_study(study, **allowed)
+
+
+def out_option(
+    name: str, *, metavar: str, words: str, default: str | None = None
+) -> Callable[[_Command], _Command]:
+    """Give a command -o or --out, of which ``--output`` is another name, for a file or folder."""
+    return click.option(
+        "-o", "--out", "--output", name, metavar=metavar, default=default,
+        show_default=default is not None, help=words,
+    )  # fmt: skip
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -106,7 +155,8 @@ def execution_options(command: _Command) -> _Command:
     """Give a command --jobs and --cluster, of which `execution_of` makes an `Execution`."""
     jobs = click.option(
         "--jobs", metavar="N",
-        help="Processes: the same numbers, sooner; 0 or all is one a processor.",
+        help="Processes: the same numbers, sooner; 0 or all is one a processor. Default of run and "
+        "calibrate: auto, as many as pay; of curve 1.",
     )  # fmt: skip
     cluster = click.option(
         "--cluster", metavar="URL",
@@ -132,6 +182,18 @@ def execution_of(jobs: str | None, cluster: str | None) -> Execution | None:
         return Execution(cluster=cluster or "")
     except SpecificationError as error:
         raise error.under("--cluster") from error
+
+
+def or_automatic(execution: Execution | None, of_file: Execution | None) -> Execution | None:
+    """Return where the work is done: as many processes as pay where nobody says otherwise.
+
+    None where the environment or the study file says.
+    """
+    from eventstudy.execution.execution import AUTO, JOBS_VARIABLE, Execution
+
+    if execution is None and of_file is None and not os.environ.get(JOBS_VARIABLE):
+        return Execution(jobs=AUTO)
+    return execution
 
 
 format_option = _formats("Of the report, several with commas", "html")

@@ -13,6 +13,7 @@ from eventstudy.cli.base import (
     cli,
     is_same_file,
     json_option,
+    out_option,
     verbosity_options,
 )
 from eventstudy.cli.terminal import (
@@ -21,6 +22,8 @@ from eventstudy.cli.terminal import (
     print_json,
     progress,
     terminal_width,
+    write_data,
+    write_out,
 )
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.writing import write_text
@@ -37,9 +40,9 @@ def events_() -> None:
 
 @events_.command("build")
 @click.argument("news", nargs=-1, required=True, metavar="NEWS...")
-@click.option(
-    "-o", "--output", metavar="F", default="events.csv", show_default=True,
-    help="csv or xlsx; the ledger goes beside it. - prints csv and writes nothing.",
+@out_option(
+    "output", metavar="F", default="events.csv",
+    words="csv or xlsx; the ledger goes beside it. - prints csv and writes nothing.",
 )  # fmt: skip
 @click.option("--rules", multiple=True, metavar="R.toml", help="Rules of your own, on top.")
 @click.option("--classifier", metavar="MODULE:FUNCTION", help="A classifier of your own.")
@@ -87,11 +90,11 @@ def build(
         build_paths,
         check_target,
         classify,
-        load_rules,
+        load_classifier,
         read_overrides,
         save_build,
     )
-    from eventstudy.news.classification.plugins import load_classifier
+    from eventstudy.news.classification.plugins import own_classifier
     from eventstudy.news.readers import read_news
 
     paths = None if output == "-" else build_paths(output)
@@ -105,7 +108,7 @@ def build(
     if classifier is not None and rules:
         raise SpecificationError("give --rules or --classifier, not both")
     fixes = None if overrides is None else read_overrides(overrides)
-    label = load_classifier(classifier) if classifier else load_rules(*rules).label
+    label = own_classifier(classifier) if classifier else load_classifier(*rules).label
     with progress(talk) as step:
         items = read_news(*news, timezone=timezone, published=published, progress=step)
         classified = classify(
@@ -117,7 +120,7 @@ def build(
     if not len(classified.events) and not is_unread:
         talk.warn("nothing became an event, and a study needs one; the ledger says why")
     if paths is None:
-        click.echo(csv_text(classified.events)[0], nl=False)
+        write_data(csv_text(classified.events)[0], nl=False)
         _refuse_unread(items)
         return
     settings = {
@@ -179,7 +182,7 @@ def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
         if as_json:
             print_json({"file": events, "events": None, "problems": list(error.problems)})
         else:
-            click.echo("\n".join(error.problems))
+            write_out("\n".join(error.problems))
         raise
     timed = int(checked.frame["published_at"].notna().sum())
     assumed = [*checked.assumed, *(f"{checked.name}: {hint}" for hint in market_hints(checked))]
@@ -205,7 +208,7 @@ def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
 )
 @click.option("--tz", "zone", metavar="ZONE", help="Show opens and closes in ZONE. Default: UTC.")
 @click.option("--sheet", metavar="NAME", help="Of an xlsx file. Default: its first one.")
-@click.option("-o", "--output", metavar="F", help="Write alignment.csv to F; - is stdout.")
+@out_option("output", metavar="F", words="Write alignment.csv to F; - is stdout.")
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -256,11 +259,15 @@ def align(
         print_json(json_views.rows(table))
     elif output is None:
         width = min(terminal_width(), WIDTH)
-        click.echo(alignment_text(frame, read, now=moment, reasons=talk.verbose, width=width))
+        write_out(alignment_text(frame, read, now=moment, reasons=talk.verbose, width=width))
     else:
-        text = table.to_csv(index=False, float_format="%.12g", lineterminator="\n")
+        from eventstudy.io.spreadsheets import each_text, guarded
+
+        text = each_text(table, guarded).to_csv(
+            index=False, float_format="%.12g", lineterminator="\n"
+        )
         if output == "-":
-            click.echo(text, nl=False)
+            write_data(text, nl=False)
         else:
             write_text(Path(output), text)
             talk.say(f"{output}: {len(frame)} pairs")

@@ -8,8 +8,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import cli, is_same_file, json_option, verbosity_options
-from eventstudy.cli.terminal import WIDTH, Talk, print_json, progress, terminal_width
+from eventstudy.cli.base import (
+    cli,
+    is_same_file,
+    json_option,
+    out_option,
+    study_of,
+    trust_options,
+    verbosity_options,
+)
+from eventstudy.cli.terminal import (
+    WIDTH,
+    Talk,
+    print_json,
+    progress,
+    terminal_width,
+    write_data,
+    write_out,
+)
 from eventstudy.exceptions import EventStudyError, SourceError, SpecificationError
 from eventstudy.registry import choose
 
@@ -25,18 +41,32 @@ _OPTION = {"published_at": "--at", "zone": "--tz"}
 _ARGUMENTS = ("published_at", "now", "zone", "category", "direction")
 
 
+class _Moment(click.types.StringParamType):
+    """A time, or ``now``: whoever leaves it out is told how one is written."""
+
+    def get_missing_message(self, param: click.Parameter, ctx: click.Context | None) -> str:
+        """Return what a time looks like."""
+        del param, ctx
+        return "Say --at now, or a time such as 2025-05-02T09:00+08:00"
+
+
 @cli.command("expect")
 @click.argument("headline", metavar="HEADLINE|-")
 @click.option(
-    "--at", required=True, metavar="TIME", help="When it broke: 2025-05-02T09:00+08:00, or: now."
-)
+    "--at", required=True, type=_Moment(), metavar="TIME",
+    help="When it broke: 2025-05-02T09:00+08:00, or: now.",
+)  # fmt: skip
 @click.option("--now", metavar="TIME", help="The moment asked. Default: the clock's.")
 @click.option(
     "--tz", metavar="ZONE",
     help="Of times without an offset, and in which times are shown. Default: this machine's, "
     "for showing alone.",
 )  # fmt: skip
-@click.option("--category", metavar="C", help="What kind of news it is. Default: by the rules.")
+@click.option(
+    "--category", metavar="C",
+    help="What kind of news it is; one the study does not have lists those it has. Default: by the "
+    "rules.",
+)  # fmt: skip
 @click.option("--direction", metavar="D", help="Of the news, such as de-escalation.")
 @click.option("--study", metavar="STUDY.toml", help="Whose events, markets and prices.")
 @click.option("--rules", multiple=True, metavar="R.toml", help="Rules of your own, on top.")
@@ -49,7 +79,8 @@ _ARGUMENTS = ("published_at", "now", "zone", "category", "direction")
     help="html and pdf are written to expect.html and expect.pdf, the others printed; -o names "
     "another file.",
 )  # fmt: skip
-@click.option("-o", "--output", metavar="F", help="Write to F (replaced); - is stdout.")
+@out_option("output", metavar="F", words="Write to F (replaced); - is stdout.")
+@trust_options
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -75,9 +106,8 @@ def expect(
     Without --study: the bundled trade-policy news and closes.
     """
     from eventstudy.expectation.pipeline import expect as answer_of
-    from eventstudy.studyfile.study_file import bundled_study, read_study
 
-    chosen = bundled_study() if study is None else read_study(study)
+    chosen = study_of(study)
     targets = _targets(formats, output, as_json, chosen)
     text = sys.stdin.buffer.read(_MOST).decode("utf-8", "replace") if headline == "-" else headline
     try:
@@ -153,9 +183,9 @@ def _write(
         if name == "json":
             print_json(answer.to_dict())
         elif name == "html":
-            click.echo(answer.to_html())
+            write_data(answer.to_html())
         else:
-            click.echo(answer.to_text(min(terminal_width(), WIDTH)))
+            write_out(answer.to_text(min(terminal_width(), WIDTH)))
     say = talk.say if printed == ["text"] else talk.note
     if written:
         say(("\n" if printed == ["text"] else "") + "\n".join(f"Written: {p}" for p in written))

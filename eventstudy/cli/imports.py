@@ -7,8 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import cli, columns_option, is_same_file, json_option, verbosity_options
-from eventstudy.cli.terminal import Talk, print_json, terminal_width, write_line
+from eventstudy.cli.base import (
+    cli,
+    columns_option,
+    is_same_file,
+    json_option,
+    out_option,
+    verbosity_options,
+)
+from eventstudy.cli.terminal import (
+    Talk,
+    print_json,
+    terminal_width,
+    write_data,
+    write_line,
+    write_out,
+)
 from eventstudy.exceptions import SourceError
 from eventstudy.io.writing import write_text
 
@@ -44,7 +58,7 @@ _SHOWN = 5
 @click.option("--sheet", metavar="S", help="Of an xlsx file.")
 @click.option("--start", metavar="DATE", help="First date that is read.")
 @click.option("--end", metavar="DATE", help="Last date that is read.")
-@click.option("-o", "--output", metavar="F", help="Write a long csv. Default: print it.")
+@out_option("output", metavar="F", words="Write a long csv. Default: print it.")
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 @json_option
 @verbosity_options
@@ -113,7 +127,7 @@ def import_(
     if as_json:
         print_json(_as_json(panel, target))
     elif target is None:
-        click.echo(text, nl=False)
+        write_data(text, nl=False)
     else:
         talk.say(f"Prices: {target}")
 
@@ -134,7 +148,7 @@ def _show_dialects(*, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        click.echo(listing_text("dialects", rows, terminal_width()))
+        write_out(listing_text("dialects", rows, terminal_width()))
 
 
 def _summary(panel: PricePanel) -> str:

@@ -13,6 +13,7 @@ from eventstudy.cli.base import (
     columns_option,
     further_formats_option,
     json_option,
+    out_option,
     results_folder,
     verbosity_options,
     write_formats,
@@ -59,6 +60,13 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
 @click.option("--days", type=click.IntRange(min=3), default=20, metavar="N", show_default=True,
               help="Earlier days to compare with.")  # fmt: skip
 @click.option("--min-days", type=click.IntRange(min=3), metavar="N", help="Fewest of them (10).")
+@click.option("--estimation", default="other_days", metavar="other_days|same_day",
+              show_default=True, help="What is normal: the same clock time of earlier days, or the "
+              "bars of the day before the window, where days stand alone.")  # fmt: skip
+@click.option("--gap", type=click.IntRange(min=0), metavar="N",
+              help="same_day: minutes left out before the window (0).")  # fmt: skip
+@click.option("--min-bars", type=click.IntRange(min=5), metavar="N",
+              help="same_day: fewest bars before it (20).")  # fmt: skip
 @click.option("--hours", default="regular", metavar="regular|all", show_default=True)
 @click.option("--overnight", default="exclude", metavar="exclude|include", show_default=True,
               help="Returns over a break of trading.")  # fmt: skip
@@ -71,10 +79,10 @@ def _window(_: click.Context, parameter: click.Parameter, value: object) -> obje
               help="Which column of BARS is date, time, close, security ...")  # fmt: skip
 @click.option("--date-format", metavar="ORDER", help='Of BARS: "dd/mm/yyyy", "mdy" ...')
 @click.option("--by", metavar="A,B", help="Event columns to group by.")
-@click.option(
-    "--out",
+@out_option(
+    "out",
     metavar="DIR",
-    help="Folder for tables, figures and page; replaces earlier ones, and no other file.",
+    words="Folder for tables, figures and page; replaces earlier ones, and no other file.",
 )
 @further_formats_option
 @json_option
@@ -92,6 +100,9 @@ def intraday(
     car: tuple[tuple[int, int], ...],
     days: int,
     min_days: int | None,
+    estimation: str,
+    gap: int | None,
+    min_bars: int | None,
     hours: str,
     overnight: str,
     benchmark: str | None,
@@ -108,7 +119,8 @@ def intraday(
     """Abnormal returns by the minute: news times against bars of any length.
 
     BARS is a csv or parquet file: time, symbol, open, high, low, close, volume. What is normal
-    comes from the same clock times of earlier days.
+    comes from the same clock times of earlier days, or with --estimation same_day from the bars of
+    the day itself before the window.
     """
     from eventstudy.intraday import IntradayStudy, read_bars
     from eventstudy.io.folders import INTRADAY
@@ -122,8 +134,11 @@ def intraday(
     study = IntradayStudy(
         window=window,
         windows=car or _default_windows(window),
+        estimation=estimation,  # type: ignore[arg-type]
         days=days,
         min_days=min(10, days) if min_days is None else min_days,
+        gap=0 if gap is None else gap,
+        min_bars=20 if min_bars is None else min_bars,
         hours=hours,  # type: ignore[arg-type]
         overnight=overnight,  # type: ignore[arg-type]
         market=market,

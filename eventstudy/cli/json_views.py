@@ -30,8 +30,8 @@ def rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def study(results: EventStudyResults, folder: Path) -> dict[str, Any]:
-    """Return what a study found, and where the rest lies; decimal returns."""
+def study(results: EventStudyResults, folder: Path | None) -> dict[str, Any]:
+    """Return what a study found, and where the rest lies, if anywhere; decimal returns."""
     from eventstudy.study.report_content import study_findings
 
     statistics = results.statistics
@@ -39,7 +39,7 @@ def study(results: EventStudyResults, folder: Path) -> dict[str, Any]:
     dropped = results.dropped.groupby(["stage", "reason"], sort=False, as_index=False).size()
     return {
         "title": results.spec["title"],
-        "folder": str(folder),
+        "folder": None if folder is None else str(folder),
         "n_events": int(results.models["event_id"].nunique()),
         "n_pairs": len(results.models),
         "assumed": list(results.assumed),
@@ -60,7 +60,7 @@ def study(results: EventStudyResults, folder: Path) -> dict[str, Any]:
         "contrasts": rows(results.contrasts),
         "statistics": rows(statistics[is_shown]),
         "dropped": rows(dropped.rename(columns={"size": "n_pairs"})),
-        "files": sorted(path.name for path in folder.iterdir()),
+        "files": [] if folder is None else sorted(path.name for path in folder.iterdir()),
     }
 
 

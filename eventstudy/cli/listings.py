@@ -82,6 +82,28 @@ def _conventions() -> Rows:
     ]
 
 
+def _plugins() -> Rows:
+    from eventstudy.inference import STATISTICS
+    from eventstudy.models import MODELS
+    from eventstudy.news.classification import plugins as classifiers
+    from eventstudy.news.readers import plugins as formats
+    from eventstudy.plugins import functions
+    from eventstudy.studyfile.prices import SOURCES
+
+    brought = [
+        plugin for registry in (SOURCES, MODELS, STATISTICS) for plugin in registry.brought()
+    ]
+    for group in (formats.GROUP, classifiers.GROUP):
+        brought += functions(group).values()
+    return [
+        {
+            "name": plugin.name, "summary": plugin.fault or plugin.target,
+            "source": plugin.distribution, "group": plugin.group, "is_faulty": bool(plugin.fault),
+        }
+        for plugin in brought
+    ]  # fmt: skip
+
+
 def _keys() -> Rows:
     from eventstudy.studyfile.reference import key_entries
 
@@ -102,6 +124,7 @@ _OF_KIND = {
     "sources": _sources,
     "dialects": _dialects,
     "conventions": _conventions,
+    "plugins": _plugins,
     "keys": _keys,
 }
 LISTS = tuple(_OF_KIND)
@@ -118,6 +141,10 @@ def listing_text(what: str, rows: list[dict[str, Any]], width: int) -> str:
         columns = ("name", "label", "calendar", "up", "aliases")
     if what == "keys":
         return _keys_text(rows, width)
+    if what == "plugins":
+        columns = ("group", *columns)
+        if not rows:
+            return "No installed distribution brings parts: docs/plugins.md says how."
     frame = pd.DataFrame([{column: row[column] for column in columns} for row in rows])
     return tables.to_text(frame, width)
 

@@ -6,12 +6,19 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import cli, json_option, verbosity_options
-from eventstudy.cli.terminal import print_json, terminal_width
+from eventstudy.cli.base import cli, json_option, out_option, verbosity_options
+from eventstudy.cli.terminal import (
+    print_json,
+    terminal_width,
+    write_data,
+    write_out,
+)
 
 
 @cli.command("list")
-@click.argument("what", metavar="markets|models|statistics|sources|dialects|keys|conventions")
+@click.argument(
+    "what", metavar="markets|models|statistics|sources|dialects|keys|conventions|plugins"
+)
 @json_option
 @verbosity_options
 def list_(what: str, as_json: bool) -> None:
@@ -22,11 +29,15 @@ def list_(what: str, as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        click.echo(listing_text(what, rows, terminal_width()))
+        write_out(listing_text(what, rows, terminal_width()))
 
 
 @cli.command("schema")
-@click.option("-o", "--output", metavar="F.json", help="Write it to F (replaced); else printed.")
+@out_option(
+    "output",
+    metavar="F.json",
+    words="Write it to F (replaced); else printed.",
+)
 @verbosity_options
 def schema(output: str | None) -> None:
     """Print the JSON Schema of study files, for editors.
@@ -41,6 +52,6 @@ def schema(output: str | None) -> None:
 
     text = json.dumps(study_schema(), indent=2, ensure_ascii=False) + "\n"
     if output is None:
-        click.echo(text, nl=False)
+        write_data(text, nl=False)
     else:
         write_text(Path(output), text)

@@ -15,6 +15,7 @@ from eventstudy.cli.base import (
     columns_option,
     is_same_file,
     json_option,
+    out_option,
     verbosity_options,
 )
 from eventstudy.cli.terminal import (
@@ -23,6 +24,7 @@ from eventstudy.cli.terminal import (
     print_json,
     progress,
     terminal_width,
+    write_data,
     write_line,
 )
 from eventstudy.exceptions import DataError, SourceError, SpecificationError
@@ -44,12 +46,20 @@ def prices_() -> None:
     """Prices: fetched, checked."""
 
 
+_OFFICIAL = ("fred", "frankfurter", "cfets", "twse")
 _MOST_REVISED = 3
 _SHOWN = ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store", "short_answer")
 
 
 @prices_.command("fetch")
-@click.option("--markets", metavar="A,B", help="Default: the bundled six and SPX.")
+@click.option(
+    "--source", type=click.Choice(("yahoo", *_OFFICIAL)), default="yahoo", show_default=True,
+    help="Whose prices; the others are official fixings, see docs/prices.md.",
+)  # fmt: skip
+@click.option(
+    "--markets", metavar="A,B",
+    help="Default: the bundled six and SPX; of fixings, such as USDCNY,JPY, there is none.",
+)  # fmt: skip
 @click.option("--start", metavar="DATE", help="Default: two years before the end.")
 @click.option("--end", metavar="DATE", help="Included. Default: today.")
 @click.option(
@@ -61,12 +71,19 @@ _SHOWN = ("fx_label_shift", "fx_label_kept", "fx_label_unclear", "not_in_store",
 )  # fmt: skip
 @click.option("--refresh", is_flag=True, help="Read everything again and report what changed.")
 @click.option("--offline", is_flag=True, help="Only what the local store holds.")
-@click.option("-o", "--output", metavar="F", help="Write the prices, a long csv; - is stdout.")
+@click.option("--address", metavar="URL", help="Of fixings: a mirror, in the source's form.")
+@out_option(
+    "output",
+    metavar="F",
+    words="Write the prices, a long csv; - is stdout.",
+)
 @json_option
 @verbosity_options
 @click.pass_obj
 def fetch(
     talk: Talk,
+    *,
+    source: str,
     markets: str | None,
     start: str | None,
     end: str | None,
@@ -74,10 +91,11 @@ def fetch(
     fx_close: FxClose,
     refresh: bool,
     offline: bool,
+    address: str | None,
     output: str | None,
     as_json: bool,
 ) -> None:
-    """Fetch prices from Yahoo into the local store.
+    """Fetch prices from Yahoo, or official fixings, into the local store.
 
     Only what the store lacks is fetched; what has come is kept if the rest fails. Exit code 2 when
     a market is missing or not up to date.
@@ -86,37 +104,58 @@ def fetch(
 
     from eventstudy.markets.market import BUNDLED
     from eventstudy.prices.fetch import update_bars, update_prices
-    from eventstudy.prices.files.writing import long_csv
     from eventstudy.prices.store import open_store
     from eventstudy.prices.yahoo import as_date, reasons_of
 
     if output is not None and is_same_file(output, str(open_store().path)):
         raise SourceError(f"{output}: is the local store itself; name another file")
-    names = [*BUNDLED, "SPX"] if markets is None else markets.split(",")
+    _check_official(source, markets, interval, fx_close, address)
+    usual = ["TWII"] if source == "twse" else [*BUNDLED, "SPX"]
+    names = usual if markets is None else markets.split(",")
     last = dt.datetime.now(dt.UTC).date() if end is None else as_date(end, "--end")
     first = _years_before(last, 2) if start is None else as_date(start, "--start")
     update: PriceUpdate | BarUpdate
     try:
         with progress(talk) as step:
-            if interval == "1d":
+            if source != "yahoo":
+                from eventstudy.prices.fixings import update_fixings
+
+                update = update_fixings(
+                    source, names, first, last,
+                    refresh=refresh, offline=offline, address=address, progress=step,
+                )  # fmt: skip
+            elif interval == "1d":
                 update = update_prices(
                     names, first, last,
                     refresh=refresh, offline=offline, fx_close=fx_close, progress=step,
                 )  # fmt: skip
-                text = "" if output is None else long_csv(update.panel)
             else:
                 update = update_bars(
                     names, first, last,
                     interval=interval, refresh=refresh, offline=offline, progress=step,
                 )  # fmt: skip
-                text = "" if output is None else _bars_csv(update)
+            text = "" if output is None else _csv_of(update)
     except KeyboardInterrupt:
         write_line("interrupted; what had come by then is in the store")
         raise click.exceptions.Exit(130) from None
+    _show(talk, update, text, output, as_json=as_json)
+    if update.failures:
+        count, total = len(update.failures), len(update.table)
+        raise SourceError(
+            f"{count} of {total} markets failed: {reasons_of(update.failures)}"
+            if output == "-" or as_json
+            else f"{count} of {total} markets failed: {', '.join(update.failures)}"
+        )
+
+
+def _show(
+    talk: Talk, update: PriceUpdate | BarUpdate, text: str, output: str | None, *, as_json: bool
+) -> None:
+    """Write the prices where that is asked, and say how the fetch went."""
     if output is not None and output != "-":
         write_text(Path(output), text)
     if output == "-":
-        click.echo(text, nl=False)
+        write_data(text, nl=False)
         for remark in update.remarks:
             if remark.check == "short_answer" and remark.severity != "info":
                 write_line(f"{remark.security}{_date_suffix(remark)}: {remark.detail}")
@@ -126,13 +165,43 @@ def fetch(
         talk.say(_update_text(update, everything=talk.verbose))
         if output is not None:
             talk.say(f"Prices: {output}")
-    if update.failures:
-        count, total = len(update.failures), len(update.table)
-        raise SourceError(
-            f"{count} of {total} markets failed: {reasons_of(update.failures)}"
-            if output == "-" or as_json
-            else f"{count} of {total} markets failed: {', '.join(update.failures)}"
-        )
+        if clock := _clock_text(update):
+            talk.say(clock)
+
+
+def _csv_of(update: PriceUpdate | BarUpdate) -> str:
+    from eventstudy.prices.fetch import PriceUpdate
+    from eventstudy.prices.files.writing import long_csv
+
+    return long_csv(update.panel) if isinstance(update, PriceUpdate) else _bars_csv(update)
+
+
+def _check_official(
+    source: str, markets: str | None, interval: str, fx_close: str, address: str | None
+) -> None:
+    """Refuse options that belong to the other kind of source."""
+    if source == "yahoo":
+        if address is not None:
+            raise SpecificationError("--address is of official fixings; Yahoo has none")
+        return
+    if interval != "1d":
+        raise SpecificationError(f"--interval {interval}: {source} has one price a day")
+    if fx_close != "detect":
+        raise SpecificationError(f"--fx-close is of Yahoo's rows; those of {source} are dated")
+    if markets is None and source != "twse":
+        raise SpecificationError(f"--source {source} needs --markets, such as USDCNY,JPY")
+
+
+def _clock_text(update: PriceUpdate | BarUpdate) -> str:
+    """Say which moment fixings are of, as a study of the written file has to."""
+    panel = getattr(update, "panel", None)
+    if panel is None or not panel.declared or panel.declared[0].has_exchange:
+        return ""
+    market = panel.declared[0]
+    return (
+        f"{panel.assumed[0]}. A study of the written file says so: [market.{market.series}] "
+        f'calendar = "FX", close = "{market.close}", timezone = "{market.timezone}"'
+    )
 
 
 def _bars_csv(update: BarUpdate) -> str:
@@ -176,8 +245,8 @@ def _remark_lines(update: Update, *, everything: bool) -> list[str]:
             continue
         days = sorted(str(remark.date) for remark in revised)
         lines.append(
-            f"{name}: Yahoo has changed {len(days)} closes since they were stored, {days[0]} to "
-            f"{days[-1]}; the newer are used, --verbose shows each"
+            f"{name}: the source has changed {len(days)} closes since they were stored, "
+            f"{days[0]} to {days[-1]}; the newer are used, --verbose shows each"
         )
     return lines + [
         f"{remark.security}{_date_suffix(remark)}: {remark.detail}"
@@ -213,8 +282,8 @@ def _as_json(update: Update) -> dict[str, object]:
 @prices_.command("check")
 @click.argument("path", required=False, metavar="[FILE]")
 @click.option(
-    "--source", type=click.Choice(("bundled", "files", "yahoo")),
-    help="Default: files with a FILE, else bundled; yahoo is the local store, offline.",
+    "--source", type=click.Choice(("bundled", "files", "yahoo", *_OFFICIAL)),
+    help="Default: files with a FILE, else bundled; the others are in the local store, offline.",
 )  # fmt: skip
 @click.option("--file", "file_", metavar="F", help="The same as FILE.")
 @click.option("--markets", metavar="A,B", help="Default: every column.")
@@ -234,8 +303,16 @@ def _as_json(update: Update) -> dict[str, object]:
 @click.option("--date-format", metavar="ORDER", help='Of FILE: "dd/mm/yyyy", "mdy", "%d.%m.%y" ...')
 @click.option("--field", type=click.Choice(("close", "adj_close")), default="close",
               help="Which of two closes of FILE. Default: close.")  # fmt: skip
-@click.option("--against", metavar="F", help="The same series from elsewhere, to compare with.")
-@click.option("-o", "--output", metavar="F", help="Write the panel as it was judged, a long csv.")
+@click.option("--against", metavar="F", help="The same series from elsewhere: a file or a source.")
+@click.option(
+    "--tolerance", type=click.FloatRange(min=0, min_open=True), default=0.1, show_default=True,
+    metavar="PERCENT", help="Differences from --against beyond it are listed.",
+)  # fmt: skip
+@out_option(
+    "output",
+    metavar="F",
+    words="Write the panel as it was judged, a long csv.",
+)
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -255,6 +332,7 @@ def check(
     date_format: str | None,
     field: CloseField,
     against: str | None,
+    tolerance: float,
     output: str | None,
     as_json: bool,
 ) -> None:
@@ -271,7 +349,7 @@ def check(
 
     file = _file_to_check(path, file_, source)
     names = None if markets is None else [name.strip() for name in markets.split(",")]
-    stored = str(open_store().path) if source == "yahoo" else None
+    stored = str(open_store().path) if source in ("yahoo", *_OFFICIAL) else None
     for path_read in (file, against, stored):
         if output is not None and path_read is not None and is_same_file(output, path_read):
             raise SourceError(f"{output}: is the file that is checked; name another one")
@@ -280,12 +358,18 @@ def check(
     if file is not None and not talk.quiet:
         for sentence in panel.assumed:
             write_line(sentence)
-    other = None if against is None else read_prices_with_problems(against)
+    other = None
+    if against in ("bundled", "yahoo", *_OFFICIAL):
+        other = _prices_to_check(against, None, names, None, "prices", None, choices)
+    elif against is not None:
+        other = read_prices_with_problems(against)
     if other is not None and security is not None and len(other.names) == 1:
         other = replace(other, names=(security,))
     # what a fetch could not bring has no column, and a remark that says so
-    judged = None if source == "yahoo" else names
-    findings = inspect_prices(panel, judged, calendar=calendar, against=other)
+    judged = None if source in ("yahoo", *_OFFICIAL) else names
+    findings = inspect_prices(
+        panel, judged, calendar=calendar, against=other, tolerance=tolerance / 100
+    )
     severities = findings["severity"].tolist()
     if output is not None:
         from eventstudy.prices.files.writing import long_csv
@@ -340,6 +424,8 @@ def _prices_to_check(
         return shift_fx_closes(panel, fx_close or "written")
     if source == "yahoo":
         return _stored_prices(names, fx_close or "detect")
+    if source in _OFFICIAL:
+        return _stored_fixings(source, names)
     from eventstudy.datasets.bundled import load_prices
 
     return shift_fx_closes(load_prices(), fx_close or "written")
@@ -372,6 +458,27 @@ def _stored_prices(names: Sequence[str] | None, fx_close: FxClose) -> PricePanel
         markets, span["first"].min(), span["last"].max(), offline=True, fx_close=fx_close
     )
     # the dates are those of all markets together: one that has fewer lacks nothing
+    remarks = [remark for remark in panel.remarks
+            if remark.check != "not_in_store" or remark.security not in panel.names]  # fmt: skip
+    return replace(panel, remarks=tuple(remarks))
+
+
+def _stored_fixings(source: str, names: Sequence[str] | None) -> PricePanel:
+    """Return the fixings of these markets in the local store, by default of all there are."""
+    from eventstudy.prices.fixings import fetch_fixings, fixing_sources
+    from eventstudy.prices.store import open_store
+
+    stored = open_store().series()
+    stored = stored[(stored["source"] == source) & (stored["rows"] > 0)]
+    if not len(stored):
+        raise SourceError(
+            f"the local store holds no prices of {source}; fetch some first: eventstudy prices "
+            f"fetch --source {source} --markets USDCNY"
+        )
+    known = fixing_sources()[source]
+    markets = names or [known.series_of(symbol) for symbol in stored["symbol"]]
+    first, last = stored["first"].min(), stored["last"].max()
+    panel = fetch_fixings(source, markets, first, last, offline=True)
     remarks = [remark for remark in panel.remarks
             if remark.check != "not_in_store" or remark.security not in panel.names]  # fmt: skip
     return replace(panel, remarks=tuple(remarks))

@@ -6,9 +6,24 @@ from pathlib import Path
 
 import click
 
-from eventstudy.cli.base import cli, is_same_file, json_option, verbosity_options
+from eventstudy.cli.base import (
+    cli,
+    is_same_file,
+    json_option,
+    out_option,
+    study_of,
+    trust_options,
+    verbosity_options,
+)
 from eventstudy.cli.expect import window_of
-from eventstudy.cli.terminal import WIDTH, Talk, print_json, progress, terminal_width
+from eventstudy.cli.terminal import (
+    WIDTH,
+    Talk,
+    print_json,
+    progress,
+    terminal_width,
+    write_out,
+)
 from eventstudy.exceptions import SourceError
 
 
@@ -22,7 +37,12 @@ from eventstudy.exceptions import SourceError
     "--window", default="0,1", metavar="A,B", show_default=True,
     help="Sessions from the first that could react.",
 )  # fmt: skip
-@click.option("-o", "--output", metavar="F.csv", help="Write every past forecast to F (replaced).")
+@out_option(
+    "output",
+    metavar="F.csv",
+    words="Write every past forecast to F (replaced).",
+)
+@trust_options
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -37,9 +57,8 @@ def score(
     from eventstudy.expectation.scores import score as scores_of
     from eventstudy.io.spreadsheets import csv_text
     from eventstudy.io.writing import write_text
-    from eventstudy.studyfile.study_file import bundled_study, read_study
 
-    chosen = bundled_study() if study is None else read_study(study)
+    chosen = study_of(study)
     for source in () if output is None else chosen.input_files:
         if is_same_file(output or "", str(source)):
             raise SourceError(f"{output}: is a file of the study itself; name another one")
@@ -52,6 +71,6 @@ def score(
     if as_json:
         print_json(scores.to_dict())
     else:
-        click.echo(scores.to_text(min(terminal_width(), WIDTH)))
+        write_out(scores.to_text(min(terminal_width(), WIDTH)))
     if output is not None:
         talk.note(f"Written: {output}")

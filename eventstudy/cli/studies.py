@@ -16,10 +16,15 @@ from eventstudy.cli.base import (
     format_option,
     further_formats_option,
     json_option,
+    or_automatic,
+    out_option,
     results_folder,
+    study_of,
+    trust_options,
     verbosity_options,
     write_formats,
 )
+from eventstudy.cli.early_answers import EarlyAnswers, results_in
 from eventstudy.cli.terminal import NAME, Talk, print_json, progress
 from eventstudy.exceptions import SpecificationError
 
@@ -38,9 +43,9 @@ full_option = click.option(
 
 @cli.command("run")
 @click.argument("study", required=False, metavar="[STUDY.toml]")
-@click.option(
-    "--out", default="eventstudy-out", metavar="DIR", show_default=True,
-    help="Folder for the results; replaces those of a study, and no other file.",
+@out_option(
+    "out", default="eventstudy-out", metavar="DIR",
+    words="Folder for the results; replaces those of a study, and no other file.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Stop where the data checks find an error.")
 @click.option(
@@ -50,6 +55,7 @@ full_option = click.option(
 @full_option
 @execution_options
 @format_option
+@trust_options
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -67,39 +73,63 @@ def run(
 ) -> None:
     """Carry a study out and write its tables and report.
 
-    Without STUDY.toml: the bundled trade-policy news on the bundled closes.
+    The answers are printed as soon as they stand. Without STUDY.toml: the bundled trade-policy news
+    on the bundled closes. Where what is printed is not read to its end, as by head, the results are
+    written all the same.
     """
     from eventstudy.io.folders import STUDY
 
     execution = execution_of(jobs, cluster)
-    chosen = _study_file(study)
+    chosen = study_of(study)
     if stream:
         _refuse_unstreamed_options(full=full, execution=execution)
         _stream(talk, chosen, out, strict=strict, as_json=as_json)
         return
     target = results_folder(out, STUDY, chosen.input_files)
     with progress(talk) as step:
-        results = chosen.run(progress=step, strict=strict, execution=execution)
+        where = or_automatic(execution, chosen.execution)
+        early = EarlyAnswers(talk, step)
+        is_told = not (as_json or talk.quiet)
+        results = chosen.run(
+            progress=step, strict=strict, execution=where, answered=early if is_told else None
+        )
         step("writing tables and report", 0, 1)
         results.save(target, full=full)
         others = _further_formats(results, target, formats, full=full)
+    with results_in(talk, target):
+        early.end()
+        _print_run(talk, results, target, early, others, as_json=as_json)
+
+
+def _print_run(
+    talk: Talk,
+    results: EventStudyResults,
+    target: Path,
+    early: EarlyAnswers,
+    others: list[Path],
+    *,
+    as_json: bool,
+) -> None:
+    """Print what a run found, after what was printed early, and where it is written."""
     if as_json:
         print_json(json_views.study(results, target))
         return
-    from eventstudy.cli.views import summary_of
+    from eventstudy.cli.views import after_answers, summary_of
 
-    for sentence in results.assumed:
-        talk.note(sentence)
-    talk.say(summary_of(results, everything=talk.verbose))
+    if not early.has_notes:
+        for sentence in results.assumed:
+            talk.note(sentence)
+    shown = after_answers if early.are_said else summary_of
+    talk.say(shown(results, everything=talk.verbose))
     talk.say(f"\nReport: {target / 'report.html'}")
     _say_written(talk, others)
 
 
 @cli.command("calibrate")
 @click.argument("study", required=False, metavar="[STUDY.toml]")
-@click.option(
-    "--out", default="eventstudy-calibration", metavar="DIR", show_default=True,
-    help="Folder for the table; replaces that of a calibration, and no other file.",
+@out_option(
+    "out", default="eventstudy-calibration", metavar="DIR",
+    words="Folder for the table; replaces that of a calibration, and no other file.",
 )  # fmt: skip
 @click.option(
     "--statistics", metavar="A,B|all",
@@ -110,6 +140,7 @@ def run(
 )
 @execution_options
 @further_formats_option
+@trust_options
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -133,7 +164,7 @@ def calibrate(
     from eventstudy.io.folders import CALIBRATION
 
     execution = execution_of(jobs, cluster)
-    chosen = _study_file(study)
+    chosen = study_of(study)
     target = results_folder(out, CALIBRATION, chosen.input_files)
     names = None if statistics is None else [n.strip() for n in statistics.split(",")]
     try:
@@ -143,8 +174,9 @@ def calibrate(
     except SpecificationError as error:
         raise error.under("--statistics") from error
     with progress(talk) as step:
+        where = or_automatic(execution, chosen.execution)
         calibration = chosen.calibrate(
-            statistics=names, draws=draws, progress=step, execution=execution
+            statistics=names, draws=draws, progress=step, execution=where
         )
         step("writing the table", 0, 1)
         calibration.save(target)
@@ -160,14 +192,15 @@ def calibrate(
 
 @cli.command("curve")
 @click.argument("study", required=False, metavar="[STUDY.toml]")
-@click.option(
-    "--out", default="eventstudy-curve", metavar="DIR", show_default=True,
-    help="Folder for the curve; replaces an earlier one, and no other file.",
+@out_option(
+    "out", default="eventstudy-curve", metavar="DIR",
+    words="Folder for the curve; replaces an earlier one, and no other file.",
 )  # fmt: skip
 @click.option("--group", metavar="G", help='Whose mean, e.g. "category*security=deal*CNH".')
 @click.option("--draws", type=click.IntRange(min=0), metavar="N", help="Placebos (1000).")
 @execution_options
 @further_formats_option
+@trust_options
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -190,7 +223,7 @@ def curve(
     from eventstudy.io.folders import CURVE
 
     execution = execution_of(jobs, cluster)
-    chosen = _study_file(study)
+    chosen = study_of(study)
     target = results_folder(out, CURVE, chosen.input_files)
     with progress(talk) as step:
         results = chosen.specification_curve(
@@ -266,7 +299,7 @@ def _stream(talk: Talk, chosen: StudyFile, out: str, *, strict: bool, as_json: b
     if as_json:
         print_json(json_views.rows(streamed.statistics))
         return
-    for sentence in streamed.assumed:
+    for sentence in (*streamed.assumed, *streamed.short_windows):
         talk.note(sentence)
     lost = int(streamed.lost["pairs"].sum())
     talk.say(f"{counted(streamed.n_pairs, 'pair')} studied, {lost:,} left out (dropped.csv)")
@@ -285,10 +318,3 @@ def _further_formats(
 def _say_written(talk: Talk, paths: Iterable[Path]) -> None:
     for path in paths:
         talk.say(f"        {path}")
-
-
-def _study_file(study: str | None) -> StudyFile:
-    """The study of a file, without one the bundled study."""
-    from eventstudy.studyfile.study_file import bundled_study, read_study
-
-    return bundled_study() if study is None else read_study(study)

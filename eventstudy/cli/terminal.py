@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+import textwrap
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from eventstudy.exceptions import EventStudyWarning
-from eventstudy.io.progress import no_progress
+from eventstudy.io.progress import TerminalLine, is_seen, no_progress, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 NAME = "eventstudy"
 WIDTH = 80
 _UNWRAPPED = 10_000
-_BAR = 24
+_LONGEST, _TAIL = 4_000, 1_000
+"""Characters of a line, and of its end that is shown in any case."""
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class Talk:
     def say(self, text: str) -> None:
         """Say on stdout what is not itself the output."""
         if not self.quiet:
-            click.echo(text)
+            write_out(text)
 
     def note(self, text: str) -> None:
         """Say on stderr what was understood."""
@@ -50,9 +52,31 @@ class Talk:
 
 
 def write_line(text: str) -> None:
-    """Write one line to stderr, whatever the text holds."""
-    shown = "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
-    click.echo(f"{NAME}: {shown}", err=True)
+    """Write one line to stderr, whatever the text holds and whoever still reads.
+
+    On a terminal it is broken between words.
+    """
+    shown = printable(" ".join(text.split()))
+    if len(shown) > _LONGEST:  # what it quotes is long, and what mends it stands at the end
+        shown = f"{shown[: _LONGEST - _TAIL]} … {shown[-_TAIL:]}"
+    line = f"{NAME}: {shown}"
+    if sys.stderr.isatty():
+        line = textwrap.fill(
+            line, terminal_width(), subsequent_indent="  ",
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+    with suppress(OSError):  # nobody is left to be told
+        click.echo(line, err=True)
+
+
+def write_out(text: str, *, nl: bool = True) -> None:
+    """Write what is to be read to stdout, without what a terminal would act on."""
+    click.echo(printable(text), nl=nl)
+
+
+def write_data(text: str, *, nl: bool = True) -> None:
+    """Write a file to stdout, byte for byte; on a terminal as `write_out`."""
+    click.echo(printable(text) if sys.stdout.isatty() else text, nl=nl)
 
 
 @contextmanager
@@ -72,10 +96,37 @@ def only_our_warnings(talk: Talk) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def shown_log(talk: Talk) -> Iterator[None]:
+    """Show what the logger ``eventstudy`` says, a line each, unless --quiet is given, too."""
+    import logging
+
+    from eventstudy.log import LOG
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if not talk.quiet:
+                write_line(record.getMessage())
+
+    handler, level = Lines(), LOG.level
+    LOG.addHandler(handler)
+    LOG.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        LOG.removeHandler(handler)
+        LOG.setLevel(level)
+
+
 def print_json(value: object) -> None:
-    """Print a value as JSON, escaped where standard output is no Unicode."""
+    """Print a value as JSON, escaped where standard output is no Unicode or a letter unseen."""
     is_unicode = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf")
-    click.echo(json.dumps(value, indent=2, ensure_ascii=not is_unicode))
+    text = json.dumps(value, indent=2, ensure_ascii=not is_unicode)
+    click.echo(text if text.isascii() else "".join(map(_escaped, text)))
+
+
+def _escaped(letter: str) -> str:
+    return letter if is_seen(letter) else json.dumps(letter)[1:-1]
 
 
 def terminal_width() -> int:
@@ -90,17 +141,8 @@ def progress(talk: Talk) -> Iterator[Progress]:
     if talk.quiet or not stream.isatty():
         yield no_progress
         return
-    width = min(shutil.get_terminal_size().columns, WIDTH) - 1
-
-    def draw(text: str) -> None:
-        stream.write(f"\r{text[:width]:<{width}}\r")
-        stream.flush()
-
-    def step(what: str, done: int, total: int) -> None:
-        filled = round(_BAR * done / total) if total else _BAR
-        draw(f"{what:<30} [{'#' * filled}{'-' * (_BAR - filled)}] {done}/{total}")
-
+    line = TerminalLine(stream, patience=0.0)
     try:
-        yield step
+        yield line
     finally:
-        draw("")
+        line.clear()

@@ -54,17 +54,22 @@ def summary_of(results: EventStudyResults, *, everything: bool = False) -> str:
     everything
         Show every finding with the rows its numbers stand in, and the whole table, however long.
     """
+    answers = results.answers(width=WIDTH, is_full=everything)
+    return f"{answers}\n{after_answers(results, everything=everything)}"
+
+
+def after_answers(results: EventStudyResults, *, everything: bool = False) -> str:
+    """Return what `summary_of` shows below the answers."""
     groups = results.statistics["group"].nunique()
-    lines = [results.answers(width=WIDTH, is_full=everything)]
+    lines = []
     if everything:
         for finding in results.findings():
             text = f"{finding.headline} {finding.detail}"
             lines += ["", *_wrapped(text, "- ")]
             lines += [line for row in finding.source for line in _wrapped(f"from {row}", "  ")]
     if everything or groups <= _MOST_GROUPS:
-        return "\n".join([*lines, "", *results.lines()[1:], "", results.to_text()])
-    lines += ["", f"All {groups} groups are in the report and in statistics.csv."]
-    return "\n".join(lines)
+        return "\n".join([*lines, "", *results.summary().splitlines()[1:]])
+    return f"\nAll {groups} groups are in the report and in statistics.csv."
 
 
 def _wrapped(text: str, mark: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eventstudy.cli.base import cli, verbosity_options
+from eventstudy.cli.base import cli, out_option, study_of, trust_options, verbosity_options
 from eventstudy.exceptions import SpecificationError
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ _OPTION = {"zone": "--tz", "every": "--every", "timezone": "--timezone"}
 @cli.command("watch")
 @click.argument("feeds", nargs=-1, required=True, metavar="FEED...")
 @click.option("--study", metavar="STUDY.toml", help="Whose events, markets and prices.")
-@click.option(
-    "--out", metavar="DIR", default=OUT, show_default=True,
-    help="For index.html, pages/, track_record.csv, items.csv.",
+@out_option(
+    "out", metavar="DIR", default=OUT,
+    words="For index.html, pages/, track_record.csv, items.csv.",
 )  # fmt: skip
 @click.option("--once", is_flag=True, help="Look once and end, as for cron.")
 @click.option(
@@ -37,6 +37,7 @@ _OPTION = {"zone": "--tz", "every": "--every", "timezone": "--timezone"}
 @click.option("--rules", multiple=True, metavar="R.toml", help="Rules of your own, on top.")
 @click.option("--since", metavar="TIME", help="Older items are listed and not answered.")
 @click.option("--timezone", metavar="ZONE", help="Of times in the feeds without an offset.")
+@trust_options
 @verbosity_options
 @click.pass_obj
 def watch(
@@ -66,7 +67,7 @@ def watch(
         seen = watch_feeds(
             *feeds,
             out=out,
-            study=study,
+            study=None if study is None else study_of(study),
             once=once,
             every=every,
             zone=zone,

@@ -167,15 +167,33 @@ class Conventions:
 
         The estimate beside them, which is the same for all tests, and the precision in which
         series are kept are not among them.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> es.CONVENTIONS["stata_estudy"].value.differences("bmp")[0]
+        'residual variance: RSS/(M-1), not RSS/(M-k)'
         """
         return tuple(self.phrase(name) for name in _USES[test] if name in self.changed())
 
     def changed(self) -> tuple[str, ...]:
-        """Return the choices that are not made as eventstudy makes them."""
+        """Return the choices that are not made as eventstudy makes them.
+
+        Examples
+        --------
+        >>> Conventions(residual_variance="M-1").changed()
+        ('residual_variance',)
+        """
         return tuple(name for name in CHOICES if getattr(self, name) != _DEFAULTS[name])
 
     def phrase(self, choice: str) -> str:
-        """Return how a choice is made, and how eventstudy makes it where that differs."""
+        """Return how a choice is made, and how eventstudy makes it where that differs.
+
+        Examples
+        --------
+        >>> Conventions(residual_variance="M-1").phrase("residual_variance")
+        'residual variance: RSS/(M-1), not RSS/(M-k)'
+        """
         subject, values = CHOICES[choice]
         value, default = getattr(self, choice), _DEFAULTS[choice]
         said = f"{subject}: {values[value]}"

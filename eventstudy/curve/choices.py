@@ -20,6 +20,7 @@ from eventstudy.io.toml_keys import (
 )
 from eventstudy.models import MODELS, MarketModel
 from eventstudy.registry import choose, unknown
+from eventstudy.study.call_wording import in_words_of_the_file
 from eventstudy.study.option_checks import at_least
 from eventstudy.windows import EstimationWindow, Window, estimation_window
 
@@ -264,14 +265,15 @@ def _variant(
 ) -> tuple[Specification | None, str]:
     """The study with these choices, or why there is none."""
     try:
-        return replace(
-            study,
-            model=_model(study.model, *model),
-            estimation_window=estimation,
-            ambiguous=ambiguous,
-            kind=kind,
-            mask_events=mask,
-        ), ""
+        with in_words_of_the_file():  # as all reasons of a curve are
+            return replace(
+                study,
+                model=_model(study.model, *model),
+                estimation_window=estimation,
+                ambiguous=ambiguous,
+                kind=kind,
+                mask_events=mask,
+            ), ""
     except SpecificationError as error:
         return None, str(error)
 

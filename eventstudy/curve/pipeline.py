@@ -41,7 +41,7 @@ from eventstudy.estimation.groups import make_groups
 from eventstudy.exceptions import EventStudyWarning, Refusal, SpecificationError
 from eventstudy.execution.execution import chosen_execution
 from eventstudy.inference.placebo import ONE_DATE
-from eventstudy.io.progress import default_progress
+from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.registry import choose
 from eventstudy.study.labels import pair_labels, sample_labels
 from eventstudy.study.manifest import study_manifest
@@ -67,6 +67,7 @@ DRAWS = 1000
 COLUMNS = tuple(CHOICES.values())
 
 
+@shows_progress
 def specification_curve(
     study: Specification,
     events: Events,
@@ -119,6 +120,20 @@ def specification_curve(
     -----
     EventStudyWarning
         Some specifications could not be carried out.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=12, effect=0.01, beta=1.0)
+    >>> study = es.EventStudy(
+    ...     markets=["M01", "M02", "M03"], model=es.MarketModel("BMK", sync="same_date"),
+    ...     estimation_window=(-120, -11), event_window=(-2, 2), date_only="same", calendar="data",
+    ...     draws=99,
+    ... )
+    >>> choices = {"models": ["market_model", "constant_mean"], "car": [(0, 0), (0, 1)]}
+    >>> curve = es.specification_curve(study, events, prices, choices=choices)
+    >>> curve.tidy()["estimate"].round(3).tolist()
+    [0.009, 0.007, 0.008, 0.004]
     """
     at_least("draws", draws, 0)
     seed = study.seed if seed is None else seed
@@ -128,7 +143,7 @@ def specification_curve(
             f'a specification curve draws placebos from all dates: statistics.draws_from = "all", '
             f"not {study.draws_from!r}"
         ).at(key="statistics.draws_from")
-    step = progress or default_progress()
+    step = progress or no_progress
     step("listing specifications", 0, 1)
     # All choices are checked before anything is computed.
     choices_of(study, choices)
@@ -151,13 +166,13 @@ def specification_curve(
     for category, message in dict.fromkeys(
         [*((warning.category, str(warning.message)) for warning in caught), *run_warnings]
     ):
-        warnings.warn(message, category, stacklevel=2)
+        warnings.warn(message, category, stacklevel=3)
     manifest = study_manifest(study, events, prices, data.setting, data.returns)
     manifest |= {"curve": _written(chosen, group, draws), "seed": seed}
     step("testing against placebo dates", 0, 1)
     curve = _tested(listed, outcomes, study, group, draws, seed, manifest)
     if refused := refusals(curve.refused, curve.n_listed):
-        warnings.warn(refused, EventStudyWarning, stacklevel=2)
+        warnings.warn(refused, EventStudyWarning, stacklevel=3)
     return curve
 
 

@@ -67,6 +67,22 @@ class SpecificationCurve(ResultViews):
     statistics : ``(S, B)`` T of every specification in every draw
     manifest : the study, the choices, seeds, inputs and versions
     alternative : the side of every p-value
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=12, effect=0.01, beta=1.0)
+    >>> study = es.EventStudy(
+    ...     markets=["M01", "M02", "M03"], model=es.MarketModel("BMK", sync="same_date"),
+    ...     estimation_window=(-120, -11), event_window=(-2, 2), car_windows=[(0, 0)],
+    ...     date_only="same", calendar="data", min_obs=50, draws=99,
+    ... )
+    >>> choices = {
+    ...     "models": ["market_model", "constant_mean"], "estimation": [(-120, -11), (-90, -11)],
+    ... }
+    >>> curve = es.specification_curve(study, events, prices, choices=choices)
+    >>> curve.n_listed
+    16
     """
 
     title: str
@@ -82,11 +98,23 @@ class SpecificationCurve(ResultViews):
 
     @property
     def n_listed(self) -> int:
-        """Specifications listed: carried out and refused."""
+        """Specifications listed: carried out and refused.
+
+        Examples
+        --------
+        >>> curve.n_listed == len(curve.specifications)  # curve: help(es.SpecificationCurve)
+        True
+        """
         return len(self.specifications) + len(self.refused)
 
     def value(self, measure: str, column: str = "value") -> float:
-        """Return one number of `summary`, e.g. ``value("share_significant", "pvalue")``."""
+        """Return one number of `summary`, e.g. ``value("share_significant", "pvalue")``.
+
+        Examples
+        --------
+        >>> round(curve.value("median_estimate"), 3)  # curve: help(es.SpecificationCurve)
+        0.006
+        """
         choose(measure, MEASURES, "measure")
         frame = self.summary.set_index("measure")
         choose(column, [str(c) for c in frame.columns], "column")
@@ -118,6 +146,10 @@ class SpecificationCurve(ResultViews):
         Axes
             Of the estimates; ``ax.figure`` holds the others, labelled ``placebo``, ``choices`` and
             ``influence``.
+
+        Examples
+        --------
+        >>> ax = curve.plot()  # curve: help(es.SpecificationCurve)
         """
         return plot_specification_curve(
             self.specifications,
@@ -134,7 +166,13 @@ class SpecificationCurve(ResultViews):
 
     @property
     def question(self) -> str:
-        """Group and its size, in words."""
+        """Group and its size, in words.
+
+        Examples
+        --------
+        >>> curve.question  # curve: help(es.SpecificationCurve)
+        'All events (36 pairs, 12 dates)'
+        """
         name = wording.group_label(self.group)
         pairs, units = (self.specifications[c] for c in ("n_pairs", "n_units"))
         return f"{name} ({_range(pairs, 'pair')}, {_range(units, 'date')})"
@@ -144,15 +182,33 @@ class SpecificationCurve(ResultViews):
         return f"Specification curve: {self.question}"
 
     def lines(self) -> list[str]:
-        """Return the question, and what the curve says."""
+        """Return the question, and what the curve says.
+
+        Examples
+        --------
+        >>> print(curve.lines()[0])  # curve: help(es.SpecificationCurve)
+        Specification curve: All events (36 pairs, 12 dates)
+        """
         return [self._heading, *self.sentences()]
 
     def tidy(self) -> pd.DataFrame:
-        """Return the rows of `specifications`."""
+        """Return the rows of `specifications`.
+
+        Examples
+        --------
+        >>> curve.tidy()["model"].unique().tolist()  # curve: help(es.SpecificationCurve)
+        ['market_model', 'constant_mean']
+        """
         return self.specifications.copy()
 
     def table(self) -> pd.DataFrame:
-        """Return `summary` for reading: a row a measure, beside its placebo distribution."""
+        """Return `summary` for reading: a row a measure, beside its placebo distribution.
+
+        Examples
+        --------
+        >>> curve.table()["measure"].tolist()[0]  # curve: help(es.SpecificationCurve)
+        'median estimate'
+        """
         frame = self._summed_up()
         frame.attrs["notes"] = (
             f"{self.question}. {self.sentences()[0]} Placebo: the same specifications at placebo "
@@ -161,7 +217,13 @@ class SpecificationCurve(ResultViews):
         return frame
 
     def sentences(self) -> list[str]:
-        """Return what the curve says, in sentences."""
+        """Return what the curve says, in sentences.
+
+        Examples
+        --------
+        >>> curve.sentences()[0].split(",")[0]  # curve: help(es.SpecificationCurve)
+        '16 specifications listed'
+        """
         number = len(self.specifications)
         draws = counted(self.n_draws, "placebo draw")
         text = [
@@ -211,11 +273,23 @@ class SpecificationCurve(ResultViews):
 
     @property
     def n_draws(self) -> int:
-        """Placebo draws, the same for every specification."""
+        """Placebo draws, the same for every specification.
+
+        Examples
+        --------
+        >>> curve.n_draws  # curve: help(es.SpecificationCurve)
+        1000
+        """
         return len(self.draws)
 
     def to_text(self, width: int = 80) -> str:
-        """Return the curve for a terminal."""
+        """Return the curve for a terminal.
+
+        Examples
+        --------
+        >>> print(curve.to_text().splitlines()[0])  # curve: help(es.SpecificationCurve)
+        Specification curve: All events (36 pairs, 12 dates)
+        """
         heading, *sentences = self.lines()
         lines = [heading, ""]
         for sentence in sentences:
@@ -232,7 +306,13 @@ class SpecificationCurve(ResultViews):
         return "\n".join(lines)
 
     def document(self) -> Document:
-        """Return what the curve says, its tables, and the frames of its folder."""
+        """Return what the curve says, its tables, and the frames of its folder.
+
+        Examples
+        --------
+        >>> sorted(curve.document().frames)[:3]  # curve: help(es.SpecificationCurve)
+        ['curve', 'draws', 'influence']
+        """
         from eventstudy.curve.page import shown_specifications
         from eventstudy.reporting.document import Document, Picture
         from eventstudy.reporting.report_figures import svg
@@ -257,7 +337,13 @@ class SpecificationCurve(ResultViews):
         )  # fmt: skip
 
     def to_html(self) -> str:
-        """Return the curve as one self-contained page."""
+        """Return the curve as one self-contained page.
+
+        Examples
+        --------
+        >>> curve.to_html().startswith("<!DOCTYPE html>")  # curve: help(es.SpecificationCurve)
+        True
+        """
         from eventstudy.reporting.report_figures import svg
 
         return self._page(svg(self._figure(), "curve", self._figure(drawing.PHONE)))
@@ -304,6 +390,11 @@ class SpecificationCurve(ResultViews):
         SourceError
             The folder holds a file that no curve wrote or that was changed since, or it cannot be
             written.
+
+        Examples
+        --------
+        >>> (curve.save("curve") / "curve.csv").is_file()  # curve: help(es.SpecificationCurve)
+        True
         """
         return replace_folder(Path(folder), self._fill, CURVE)
 

@@ -85,6 +85,13 @@ def load_prices() -> PricePanel:
         Prices of N225, TWII, HSI, HSCE (only from January 2023 to December 2025), USDCNH (to
         January 2026), AUDUSD (to July 2025) and SPX, each on its own dates; every market keeps its
         own calendar.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> prices = es.load_prices()
+    >>> prices.frame().loc["2025-05-02", ["N225", "HSI", "SPX"]].tolist()
+    [36830.69, 22504.68, 5686.67]
     """
     return read_prices(data_path(CLOSES))
 
@@ -96,6 +103,13 @@ def load_events() -> Events:
     people who knew what had happened: averages over it overstate what news of a kind does. Many
     of the early items are from memory (``verified``). A report says how many, and which were
     known beforehand (`Events.caveats`).
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events = es.load_events()
+    >>> len(events.frame), sorted(events.frame["direction"].unique())
+    (242, ['de-escalation', 'escalation', 'neutral'])
     """
     return replace(read_events(data_path(EVENTS)), caveats=CAVEATS)
 
@@ -113,6 +127,12 @@ def load_article_items() -> pd.DataFrame:
     -----
     Claims are not events: several may be parts of one statement. ``linked_event_id`` names the row
     of `load_events` each belongs to.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> len(es.load_article_items())
+    38
     """
     frame = read_table(data_path(ARTICLE_ITEMS)).frame
     frame = frame.astype(object).where(frame != "", None)
@@ -123,15 +143,15 @@ def load_article_items() -> pd.DataFrame:
 
 
 def load_headlines() -> pd.DataFrame:
-    """Return 1,180 labelled headlines, 980 to choose rules on and 200 to measure them by.
+    """Return 2,884 labelled headlines, 2,215 to choose on and 669 to measure labels by.
 
     Returns
     -------
     DataFrame
         One row a headline: ``item_id``, ``published_at`` (UTC), ``headline``, ``category``,
         ``actor``, ``target``, ``direction``, ``expected_sign``, ``split`` (``tuning``,
-        ``tuning_2``, which was held out at first, ``tuning_3``, of made-up events, or
-        ``held_out``); text but for the time.
+        ``tuning_2`` and ``held_out``, which were held out at first, ``tuning_3`` to ``tuning_5``,
+        of made-up events, or ``held_out_2`` to ``held_out_4``); text but for the time.
     """
     return _with_times(HEADLINES)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.kernels import ewma_variance, gather, window_moments
+from eventstudy.models.base import fit_model
 
 if TYPE_CHECKING:
     from eventstudy._typing import (
@@ -102,7 +103,7 @@ def abnormal_returns(
         the estimation window; positions that fell back on least squares keep ``"ewma"``.
     """
     security = sample.security
-    fit = model.fit(sample)
+    fit = fit_model(model, sample)
     extra = np.zeros(len(security), dtype=np.int64) if extension is None else extension
     widest = int(extra.max(initial=0))
     taus = np.arange(event.start - widest, event.end + 1, dtype=np.int64)
@@ -244,7 +245,7 @@ def _rolled(
     normal = np.empty((pairs, width))
     weight = np.empty((pairs, width, n_factors + 1))
     own_variance = np.empty((pairs, width))
-    fits = {shift: model.fit(sample.moved(shift)) for shift in sorted(set(shifts))}
+    fits = {shift: fit_model(model, sample.moved(shift)) for shift in sorted(set(shifts))}
     for column, shift in enumerate(shifts):
         fit, at = fits[shift], x[:, column]
         usable = (fit.n_obs >= model.min_sessions) & np.isfinite(fit.intercept)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.windows import Window
 
+# What precedes the date of a market's first row, or last row, in a reason.
+_BEFORE = "day 0 lies before the first row, "
+_AFTER = "day 0 lies after the last row, "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Sample:
@@ -32,7 +36,8 @@ class Sample:
 
     Attributes
     ----------
-    pair : ``(P,)`` row of each kept pair in the alignment
+    pair : ``(P,)`` row of each kept pair in the alignment; pairs stand in the order of their events
+        in time, and those of one event as in the alignment
     event, security, day0 : ``(P,)`` positions
     extension : ``(P,)`` sessions by which every window starts earlier (``widen``, ``merge``)
     lost : ``(D,)`` row of each dropped pair in the alignment, ascending
@@ -177,6 +182,9 @@ def build_sample(
         )
 
     kept_pairs = np.flatnonzero(alive)
+    # So sums have the same digits and units the same numbers, whatever the order of the events.
+    in_time = np.argsort(event_rank[alignment.event[kept_pairs]], kind="stable")
+    kept_pairs = kept_pairs[in_time]
     lost = np.flatnonzero(~alive)
     dropped = _listed(alignment, lost, list(stage[lost]), list(reason[lost]))
     return Sample(
@@ -234,9 +242,29 @@ def _lost_too_much(
     why = f"more than sample.max_loss = {max_loss:g} allows"
     if share <= max_loss:
         why = "so none is left"
+    where = "" if n_kept else _beyond_prices(reasons)
+    if not where:
+        lost = reasons.loc[~reasons["stage"].isin(BY_CHOICE), "reason"]
+        where = f"; {'most often' if len(lost) > 1 else 'all of them'}: {lost.iloc[0]}"
     return CoverageError(
-        f"{n_lost} of {n_lost + n_kept} pairs were dropped ({share:.0%}; {stages}), {why}", reasons
+        f"{n_lost} of {n_lost + n_kept} pairs were dropped ({share:.0%}; {stages}), {why}{where}",
+        reasons,
     )
+
+
+def _beyond_prices(reasons: pd.DataFrame) -> str:
+    """Say it where all pairs were lost since the events lie before the prices, or after them."""
+    lost = reasons.loc[~reasons["stage"].isin(BY_CHOICE), "reason"]
+    for beginning, where, remedy in (
+        (_BEFORE, "before the prices begin", "earlier"),
+        (_AFTER, "after the prices end", "later"),
+    ):
+        if lost.str.startswith(beginning).all():
+            dates = lost.str.removeprefix(beginning)
+            first, last = dates.min(), dates.max()
+            when = f"on {first}" if first == last else f"between {first} and {last}"
+            return f"; all events lie {where}, {when}: bring {remedy} prices"
+    return ""
 
 
 def _reasons_of(sample: Sample) -> pd.DataFrame:
@@ -285,9 +313,9 @@ def _outside(
             rows_run = f"{dates[first[market]]} to {dates[last[market]]}"
             out.append(f"no session of the market for it: its rows run from {rows_run}")
         elif position > last[market]:
-            out.append(f"day 0 lies after the last row, {dates[last[market]]}")
+            out.append(f"{_AFTER}{dates[last[market]]}")
         else:
-            out.append(f"day 0 lies before the first row, {dates[first[market]]}")
+            out.append(f"{_BEFORE}{dates[first[market]]}")
     return out
 
 

@@ -12,7 +12,7 @@ from eventstudy.events.alignment_reasons import NewsTimes, not_about
 from eventstudy.events.alignment_table import with_moment
 from eventstudy.events.event_pairs import event_pairs
 from eventstudy.events.session_placement import joined, placed
-from eventstudy.events.table import event_error
+from eventstudy.events.table import event_error, event_rank
 from eventstudy.exceptions import SpecificationError
 from eventstudy.markets.market import find_market, market_table, offered_calendar
 from eventstudy.registry import choose
@@ -44,7 +44,8 @@ class Alignment:
         there is none), state (None for a date alone), minutes_to_close (NaN unless intraday),
         span_days (calendar days since the session before, NaN at the first), catch_up (a weekday
         without a session lies between them), ambiguous, overlaps (ids whose event windows share
-        a session of the same market, ``;``-joined), benchmark_reacts_later (NA where unknown),
+        a session of the same market, ``;``-joined, in the order of their times and of the ids of
+        one time), benchmark_reacts_later (NA where unknown),
         opens_utc, closes_utc (of the session; NaT where unknown), reason (a sentence). Asked for a
         moment or a zone, further opens and closes in that zone, and status.
     event, security
@@ -133,6 +134,21 @@ def align(
     SpecificationError
         An event must be placed by its date and `date_only` is None, or has no date; a negative
         cutoff; `now` without a zone of its own, an unknown zone.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> from eventstudy.markets.calendars import exchange_sessions
+    >>> from eventstudy.markets.market import find_market
+    >>> calendars = {"N225": exchange_sessions("XTKS", "2025-04-01", "2025-05-30")}
+    >>> events = es.Events.from_frame(
+    ...     pd.DataFrame({"event_id": ["A1"], "published_at": ["2025-05-12T15:00+08:00"]})
+    ... )
+    >>> table = es.align(
+    ...     events, [find_market("N225")], calendars, date_only=None, event_window=es.Window(0, 1)
+    ... ).frame
+    >>> print(table["reason"].item())
+    Published 2025-05-12 16:00 Asia/Tokyo: the session of 2025-05-13 is the first to close after it.
     """
     if date_only is not None:
         choose(date_only, ("same", "next"), "events.date_only")
@@ -191,6 +207,7 @@ def align(
                     pairs,
                     counted,
                     ids,
+                    event_rank(events),
                     day0,
                     placement.extension[place_of],
                     event_window.length - 1,
@@ -236,15 +253,19 @@ def _overlaps(
     pairs: EventPairs,
     counted: BoolArray,
     ids: npt.NDArray[np.object_],
+    rank: IntArray,
     day0: IntArray,
     extension: IntArray,
     reach: int,
     calendar_of: IntArray,
 ) -> npt.NDArray[np.object_]:
-    """Return what `overlaps` says of every pair; markets of one calendar and events only once."""
+    """Return what `overlaps` says of every pair, the others in the order of their rank in time.
+
+    Markets of one calendar and events are looked at only once.
+    """
     text = np.full(len(day0), "", dtype=object)
     rows = np.flatnonzero(counted)
-    rows = rows[np.argsort(pairs.security[rows], kind="stable")]
+    rows = rows[np.lexsort((rank[pairs.event[rows]], pairs.security[rows]))]
     ends = np.searchsorted(pairs.security[rows], np.arange(len(calendar_of) + 1))
     order = rows[np.lexsort((day0[rows], pairs.security[rows]))]
     # Where the windows of no two neighbours in time meet, none of the market do.

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from eventstudy.exceptions import SchemaError
 from eventstudy.io.timestamps import written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MOST_COLUMNS: Final = 10_000
+"""Of an events file beside those that have a meaning."""
 _SURE: Final = ("market", "markets", "ticker", "tickers", "symbol", "symbols", "security", "permno",
                 "isin")  # fmt: skip
 _LIKELY: Final = ("name", "firm", "firmid", "company", "asset", "instrument", "ric", "cusip",
@@ -69,6 +72,13 @@ def listed_names(cell: str) -> tuple[str, ...]:
         if isinstance(items, tuple | list) and all(isinstance(item, str) for item in items):
             return tuple(item.strip() for item in items if item.strip())
     return tuple(name.strip() for name in cell.split(";") if name.strip())
+
+
+def check_width(own: Sequence[str], name: str) -> None:
+    """Refuse a file `name` of more columns beside the known ones than a table of events has."""
+    if len(own) > MOST_COLUMNS:
+        reason = f"{len(own):,} columns of your own, and at most {MOST_COLUMNS:,} are read"
+        raise SchemaError([f"{reason}; leave out those that no group needs"], file=name, row=1)
 
 
 def own_column(

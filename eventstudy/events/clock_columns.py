@@ -8,6 +8,7 @@ from collections import Counter
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from eventstudy.events.timing_words import timing_sentences
 from eventstudy.io.doors import EVENT_CLOCK, EVENT_DATE, TimestampError
 from eventstudy.io.timestamps import ISO, YEAR_FIRST, Timestamp, read_time
 from eventstudy.text import counted
@@ -95,6 +96,7 @@ def clock_times(
         else:
             found[column] = clocks
     if not found:
+        said += timing_sentences(cells, names, [not time for time in published])
         return nothing._replace(said=tuple(said))
     if len(found) > 1:
         listed = " and ".join(repr(column.name) for column in found)
@@ -127,6 +129,8 @@ def clock_times(
     )
     count = counted(len(clocks), "time")
     said.append(f"{count} read from the columns 'date' and {column.name!r}, in {shown}")
+    is_bare = [not time and at not in clocks for at, time in enumerate(published)]
+    said += timing_sentences(cells, names, is_bare)
     return ClockTimes(times, zones, tuple(said), problems)
 
 

@@ -37,6 +37,12 @@ def date_columns(columns: Sequence[str]) -> list[str]:
     return [column for column in columns if _LIKE_A_DATE.search(column)]
 
 
+def _like_an_id(columns: Sequence[str]) -> str | None:
+    """Return the column that was probably meant to be event_id: one called id, or nearly so."""
+    plain = (column for column in columns if column.strip().lower() == "id")
+    return suggest("event_id", columns) or next(plain, None)
+
+
 def missing_columns(text: pd.DataFrame, own: Sequence[str]) -> str:
     """Return one sentence that names all columns missing; empty where none is.
 
@@ -49,7 +55,7 @@ def missing_columns(text: pd.DataFrame, own: Sequence[str]) -> str:
     lacking = ["no column event_id"] * lacks_id
     lacking += ["neither a column published_at nor date"] * lacks_date
     hints = []
-    if lacks_id and (named := suggest("event_id", [name for name in own if name not in dated])):
+    if lacks_id and (named := _like_an_id([name for name in own if name not in dated])):
         hints.append(f"is {named!r} meant to be event_id?")
     if lacks_date and dated:
         near = suggest("published_at", own) or suggest("date", dated) or dated[0]

@@ -21,6 +21,7 @@ from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.any_frame import as_pandas
 from eventstudy.io.doors import EVENT_CLOCK
 from eventstudy.io.files import read_table
+from eventstudy.io.opening import open_file
 from eventstudy.io.stamps import read_stamps
 from eventstudy.io.timestamp_columns import read_times
 from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
@@ -45,6 +46,7 @@ def read_event_table(
     id: str | None = None,  # noqa: A002 - what the argument of the call is called
     time: str | None = None,
     tz: str | None = None,
+    encoding: str | None = None,
     name: str = "events",
 ) -> Events:
     """Return events, whatever they are handed over as.
@@ -62,6 +64,8 @@ def read_event_table(
         that holds dates.
     tz
         Zone of times that have no offset, such as ``"America/New_York"``; never guessed.
+    encoding
+        Of a csv file; by default told from its bytes.
     name
         What messages call the table.
 
@@ -85,9 +89,9 @@ def read_event_table(
     frame = _frame_of(data, name)
     if frame is None:
         path = Path(data)
-        if id is None and time is None and tz is None and _has_ids(path):
-            return read_events(path)
-        frame, name = _table_of(path), path.name
+        if id is None and time is None and tz is None and _has_ids(path, encoding):
+            return read_events(path, encoding=encoding)
+        frame, name = _table_of(path, encoding), path.name
     if not len(frame):
         raise SpecificationError("the table has no rows", key="events")
     table = frame.reset_index(drop=isinstance(frame.index, pd.RangeIndex))
@@ -164,20 +168,23 @@ def _dates_table(pairs: list[tuple[Any, Any]]) -> pd.DataFrame:
     return table
 
 
-def _has_ids(path: Path) -> bool:
+def _has_ids(path: Path, encoding: str | None) -> bool:
     if path.suffix.lower() in WORKBOOKS or path.suffix.lower() in {".parquet", ".pq"}:
         return path.suffix.lower() in WORKBOOKS
-    columns = {str(column).strip().lower() for column in read_table(path).frame.columns}
+    columns = {
+        str(column).strip().lower() for column in read_table(path, encoding=encoding).frame.columns
+    }
     return "event_id" in columns
 
 
-def _table_of(path: Path) -> pd.DataFrame:
+def _table_of(path: Path, encoding: str | None) -> pd.DataFrame:
     """Return a file as a table of text."""
     if path.suffix.lower() in WORKBOOKS:
         return read_text_sheet(path, None, key="events").frame
     if path.suffix.lower() in {".parquet", ".pq"}:
-        return pd.read_parquet(path)
-    return read_table(path).frame
+        with open_file(path) as file:
+            return pd.read_parquet(file)
+    return read_table(path, encoding=encoding).frame
 
 
 # ---- times -----------------------------------------------------------------------------------

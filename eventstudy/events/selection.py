@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +15,7 @@ from eventstudy.io.timestamp_columns import instants_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.markets.market import find_market
 from eventstudy.registry import nearest
+from eventstudy.text import listed
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray
 
 _MOST_KNOWN: Final = 8
+_MOST_ALIKE: Final = 3
 
 
 def canonical_markets(names: Iterable[str]) -> tuple[str, ...]:
@@ -89,3 +93,28 @@ def no_match(values: pd.Series, column: str, text: str) -> str:
     known = f"known: {', '.join(sorted(options)[:_MOST_KNOWN])}"
     known += ", ..." if len(options) > _MOST_KNOWN else ""
     return f"no event has {column} {text!r}{nearest(text, options, known if options else '')}"
+
+
+def written_alike(values: pd.Series, column: str) -> str:
+    """Return a sentence on texts that only case, spaces or the form of letters tell apart.
+
+    Nothing where there are none; numbers, truth values and times are not looked at.
+    """
+    if values.dtype.kind == "M" or is_typed(values):
+        return ""
+    counts = Counter(text for text in texts_of(values) if text)
+    alike: dict[str, list[str]] = {}
+    for text in counts:
+        plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+        alike.setdefault(plain, []).append(text)
+    several = [sorted(texts) for texts in alike.values() if len(texts) > 1]
+    if not several:
+        return ""
+    shown = "; ".join(
+        listed([f"{text!r} ({counts[text]})" for text in texts]) for texts in several[:_MOST_ALIKE]
+    )
+    more = f" and {len(several) - _MOST_ALIKE} more such" if len(several) > _MOST_ALIKE else ""
+    return (
+        f"column {column!r} has {shown}{more}, alike but for case, spaces or the form of letters, "
+        "and each counts by itself; write alike what is one"
+    )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import pandas as pd
 
-from eventstudy.events.cells import listed_names, own_column, texts_of
+from eventstudy.events.cells import check_width, listed_names, own_column, texts_of
 from eventstudy.events.clock_columns import clock_times
 from eventstudy.events.header import missing_columns, with_names_in_lower_case
 from eventstudy.events.selection import canonical_markets, matches, no_match
@@ -24,6 +24,7 @@ from eventstudy.io.tables import tidy_header
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time
 from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
+from eventstudy.log import logged
 from eventstudy.markets.market import zone_problem
 from eventstudy.registry import meant, unknown
 from eventstudy.text import counted
@@ -46,16 +47,9 @@ EXPECTED_SIGNS: Final = ("+", "-", "0", "mixed")
 
 _ALWAYS = ("event_id", "published_at", "date", "timezone", "precision")
 _OPTIONAL = (
-    "headline",
-    "category",
-    "actor",
-    "direction",
-    "expected_sign",
-    "salience",
-    "source",
-    "url",
+    "headline", "category", "actor", "direction", "expected_sign", "salience", "source", "url",
     "verified",
-)
+)  # fmt: skip
 UNREAD: Final = {
     ".xls": "this format of 1997 is not read; save it as xlsx or csv",
     ".ods": "OpenDocument sheets are not read; save it as xlsx or csv",
@@ -121,8 +115,15 @@ class Events:
     --------
     >>> import pandas as pd
     >>> table = pd.DataFrame({"event_id": ["E1"], "published_at": ["2025-05-02T09:00+08:00"]})
-    >>> Events.from_frame(table)
+    >>> events = Events.from_frame(table)
+    >>> events
     Events(events: 1 event, 2025-05-02 to 2025-05-02, 1 with a time)
+    >>> events.half_widths().astype("timedelta64[m]"), events.known_beforehand
+    (array([2], dtype='timedelta64[m]'), array([False]))
+    >>> len(events.take(events.select({"event_id": ["E1"]})))
+    1
+    >>> events.unmatched({"event_id": ["E7"]})
+    ("no event has event_id 'E7'; known: E1",)
     """
 
     frame: pd.DataFrame
@@ -244,7 +245,10 @@ class Events:
         )
 
 
-def read_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> Events:
+@logged("read")
+def read_events(
+    path: str | os.PathLike[str], *, sheet: str | None = None, encoding: str | None = None
+) -> Events:
     """Read an events file: csv (comma, semicolon or tab) or xlsx.
 
     Parameters
@@ -253,6 +257,8 @@ def read_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> Ev
         The end of its name tells the kind; anything but xlsx is read as csv.
     sheet
         Sheet of an xlsx file; its only or first one by default.
+    encoding
+        What a csv file is in, such as ``"cp949"``; by default told from its bytes.
 
     Raises
     ------
@@ -260,6 +266,14 @@ def read_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> Ev
         With every problem found, one line each.
     SourceError
         The file cannot be read.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"event_id": ["A1"], "published_at": ["2025-05-02T09:00+08:00"]})
+    >>> frame.to_csv("events.csv", index=False)
+    >>> str(read_events("events.csv").frame["published_at"].iloc[0])
+    '2025-05-02 01:00:00+00:00'
     """
     suffix = Path(path).suffix.lower()
     if suffix in WORKBOOKS:
@@ -272,7 +286,7 @@ def read_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> Ev
     elif suffix in UNREAD:
         raise SourceError(UNREAD[suffix], file=Path(path).name)
     else:
-        table = read_table(path)
+        table = read_table(path, encoding=encoding)
     return _parsed(
         table.frame,
         table.rows,
@@ -283,16 +297,27 @@ def read_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> Ev
     )
 
 
-def check_events(path: str | os.PathLike[str], *, sheet: str | None = None) -> list[str]:
+def check_events(
+    path: str | os.PathLike[str], *, sheet: str | None = None, encoding: str | None = None
+) -> list[str]:
     """Return the problems of an events file, one line each; empty if it can be used.
 
     Raises
     ------
     SourceError
         The file cannot be read at all.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"event_id": ["A1", "A1"], "date": ["2025-05-02", "2025-05-06"]})
+    >>> frame.to_csv("events.csv", index=False)
+    >>> for problem in check_events("events.csv"):
+    ...     print(problem)
+    events.csv row 3: event_id 'A1' is also that of row 2; ids must be unique
     """
     try:
-        read_events(path, sheet=sheet)
+        read_events(path, sheet=sheet, encoding=encoding)
     except SchemaError as error:
         return list(error.problems)
     return []
@@ -327,6 +352,7 @@ def _parsed(
     """
     text, in_other_case = with_names_in_lower_case(text)
     own = [str(column) for column in text.columns if column not in _COLUMNS]
+    check_width(own, name)
     if missing := missing_columns(text, own):
         raise SchemaError([missing], file=name, row=1)
     cells = {column: list(text[column]) for column in text.columns}

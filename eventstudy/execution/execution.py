@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 from eventstudy.exceptions import SpecificationError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 JOBS_VARIABLE = "EVENTSTUDY_JOBS"
 """Environment variable with the number of processes, as `read_jobs` reads it."""
+AUTO: Literal["auto"] = "auto"
+"""Jobs: as many processes as pay, none where one is soon done."""
 _SCHEMES = ("inproc", "tcp", "tls", "ucx", "ws", "wss")
 _MOST_PER_PROCESSOR = 4
 _MOST_DIGITS = 9
@@ -32,7 +34,9 @@ class Execution:
     ----------
     jobs
         Processes of this machine: 1 is the calling one alone, 0 one a processor; four a processor
-        at the most. No more are started than there are pieces of work.
+        at the most. No more are started than there are pieces of work. ``"auto"``: one a
+        processor where the work is long enough for that to pay and memory suffices, else the
+        calling one alone.
     cluster
         Address of a dask scheduler instead, such as ``tcp://10.0.0.5:8786``; needs the extra
         ``dask``.
@@ -48,19 +52,20 @@ class Execution:
     Execution(jobs=2, cluster='')
     """
 
-    jobs: int = 1
+    jobs: int | Literal["auto"] = 1
     cluster: str = ""
 
     def __post_init__(self) -> None:
-        if isinstance(self.jobs, bool) or not isinstance(self.jobs, int) or self.jobs < 0:
+        is_number = isinstance(self.jobs, int) and not isinstance(self.jobs, bool)
+        if self.jobs != AUTO and not (is_number and int(self.jobs) >= 0):
             raise SpecificationError(
-                f"execution.jobs must be a whole number from 0, got {self.jobs!r}",
+                f'execution.jobs must be a whole number from 0 or "auto", got {self.jobs!r}',
                 key="execution.jobs",
             )
         if self.cluster != "" and not _is_address(self.cluster):
             raise SpecificationError(
-                f"execution.cluster {self.cluster!r} is no address of a dask scheduler, such as "
-                "tcp://10.0.0.5:8786",
+                f"execution.cluster {excerpt(self.cluster)!r} is no address of a dask "
+                "scheduler, such as tcp://10.0.0.5:8786",
                 key="execution.cluster",
             )
         if self.cluster and self.jobs != 1:
@@ -82,6 +87,12 @@ class Execution:
             A cluster without the extra ``dask``.
         ExecutionError
             No scheduler answers at the address.
+
+        Examples
+        --------
+        >>> with Execution(jobs=1).workers() as workers:
+        ...     type(workers).__name__
+        'InThisProcess'
         """
         if self.cluster:
             from eventstudy.execution.cluster import Cluster
@@ -94,6 +105,11 @@ class Execution:
             return
         if self.jobs == 1:
             yield SERIAL
+            return
+        if self.jobs == AUTO:
+            from eventstudy.execution.automatic import WhereItPays
+
+            yield WhereItPays(_processors)
             return
         processors = _processors()
         most = _MOST_PER_PROCESSOR * processors
@@ -130,20 +146,24 @@ def _processors() -> int:
     return int(cpu_count())
 
 
-def read_jobs(text: str, name: str) -> int:
-    """Read a number of processes: a whole number, or ``all``, which is 0, one a processor.
+def read_jobs(text: str, name: str) -> int | Literal["auto"]:
+    """Read a number of processes: a whole number, ``all``, which is 0, one a processor, or auto.
 
     `SpecificationError` names what `name` is: an option or a variable.
 
     Examples
     --------
-    >>> read_jobs("2", "--jobs"), read_jobs("all", "--jobs")
-    (2, 0)
+    >>> read_jobs("2", "--jobs"), read_jobs("all", "--jobs"), read_jobs("auto", "--jobs")
+    (2, 0, 'auto')
     """
     if text.strip().lower() == "all":
         return 0
+    if text.strip().lower() == AUTO:
+        return AUTO
     if not text.strip().isdecimal() or len(text.strip()) > _MOST_DIGITS:
-        raise SpecificationError(f"{name}: a whole number from 0 or all, got {excerpt(repr(text))}")
+        raise SpecificationError(
+            f"{name}: a whole number from 0, all or auto, got {excerpt(repr(text))}"
+        )
     return int(text)
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import signal
+import threading
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, ClassVar
@@ -23,6 +26,9 @@ from eventstudy.execution.workers import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
+
+
+_MANAGER = "ExecutorManagerThread"  # what joblib calls it
 
 
 class Processes(RemoteWorkers):
@@ -75,6 +81,9 @@ class Processes(RemoteWorkers):
                 yield from found
             except BrokenProcessPool as error:
                 raise WorkerLostError from error
+            except BaseException:  # by Ctrl-C, or left by who asked
+                _hush_the_manager()
+                raise
             finally:
                 if found is not None:
                     found.close()
@@ -101,7 +110,35 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@cache
+def _hush_the_manager() -> None:
+    """Let the thread that hands out chunks end without a traceback from now on.
+
+    Where work is abandoned, it may look for a chunk that has just been taken from it.
+    """
+    before = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        thread = arguments.thread
+        if thread is None or not thread.name.startswith(_MANAGER):
+            before(arguments)
+
+    threading.excepthook = hook
+
+
 def _carry_out(
     function: Callable[[Shared, Chunk], Result], path: Path, number: int, chunk: Chunk
 ) -> tuple[int, Outcome]:
+    _stay()
     return number, carry_out(function, read_shared(path), chunk)
+
+
+def _stay() -> None:
+    """Let this process remember what it made for the chunks to come.
+
+    Where psutil is there, joblib takes growth by 300 MB for a leak, and ends a process that then
+    has to make everything anew.
+    """
+    from joblib.externals.loky import process_executor
+
+    process_executor._MAX_MEMORY_LEAK_SIZE = math.inf  # noqa: SLF001 - there is no other way

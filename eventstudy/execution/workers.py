@@ -43,6 +43,20 @@ class Workers(ABC):
         """Processes of this machine that compute at once."""
         return 1
 
+    def for_work(self, seconds: float, n_bytes: float, limit: float | None = None) -> Workers:  # noqa: ARG002
+        """Return who does work of so many seconds of one processor: these, unless they may choose.
+
+        Parameters
+        ----------
+        seconds
+            Of one process that does all of it.
+        n_bytes
+            Memory that each process needs for itself.
+        limit
+            Memory there is; None where nobody knows.
+        """
+        return self
+
     @abstractmethod
     def map(
         self,

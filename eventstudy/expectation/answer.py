@@ -39,19 +39,42 @@ class Expectation(values.Expectation):  # noqa: D101 - it shows the fields of th
             contrast, contrast_p, and further keys. Decimal returns of 12 significant digits; ISO
             times in UTC; None where there is no number. ``low`` and ``high`` are None under
             eight dates.
+
+        Examples
+        --------
+        >>> answer.to_dict()["direction"]  # answer: help(es.Expectation)
+        'de-escalation'
         """
         return payload_of(self)
 
     def to_json(self) -> str:
-        """Return `to_dict` as the text of a JSON file."""
+        """Return `to_dict` as the text of a JSON file.
+
+        Examples
+        --------
+        >>> "published_utc" in answer.to_json()  # answer: help(es.Expectation)
+        True
+        """
         return json.dumps(self.to_dict(), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     def to_text(self, width: int = 80) -> str:
-        """Return the answer for a terminal, no line wider than `width` columns (at least 70)."""
+        """Return the answer for a terminal, no line wider than `width` columns (at least 70).
+
+        Examples
+        --------
+        >>> print(answer.to_text().splitlines()[0])  # answer: help(es.Expectation)
+        US exempts phones and chips from tariffs
+        """
         return text_of(self, width)
 
     def to_html(self) -> str:
-        """Return the page: one self-contained HTML document."""
+        """Return the page: one self-contained HTML document.
+
+        Examples
+        --------
+        >>> answer.to_html().startswith("<!")  # answer: help(es.Expectation)
+        True
+        """
         from eventstudy.expectation.page import render
 
         return render(self)
@@ -76,6 +99,11 @@ class Expectation(values.Expectation):  # noqa: D101 - it shows the fields of th
             No format is known by this ending.
         SourceError
             The file cannot be written, or nothing on this machine makes PDF.
+
+        Examples
+        --------
+        >>> answer.save("morning.html").name  # answer: help(es.Expectation)
+        'morning.html'
         """
         target = Path(path)
         chosen = format_of(target) if format is None else choose(format, FORMATS, "format")

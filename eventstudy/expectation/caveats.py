@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     )
 
 SURE_ENOUGH: Final = 0.7
-"""Confidence of the rules below which the label itself is a caveat."""
+"""Confidence below which the label itself is a caveat."""
 MOST_CAVEATS: Final = 3
 COVERAGE: Final = (0.72, 0.88)
 """Between which the share of outcomes inside an 80 % range should lie."""
@@ -37,7 +37,6 @@ def caveats_of(
     record: Record | None,
     *,
     is_bundled: bool,
-    ended_early: Mapping[str, np.datetime64],
 ) -> tuple[str, ...]:
     """Return what must be known before the answer is passed on, a sentence each, gravest first.
 
@@ -51,29 +50,52 @@ def caveats_of(
         How such forecasts did so far.
     is_bundled
         Whether the past news is the bundled list.
-    ended_early
-        By title of the market: last session with a price, where later ones were over.
     """
-    said = []
-    if ended_early:
-        ends = [f"{title} on {session}" for title, session in ended_early.items()]
-        dates = {str(session) for session in ended_early.values()}
-        if len(dates) == 1 and len(ended_early) > 2:
-            ends = [f"{len(ended_early)} markets on {min(dates)}"]
-        said.append(
-            f"Prices end before the last session that is over: {listed(ends)}. What is called "
-            "today's volatility is that of then."
-        )
-    said += _of_the_record(record)
+    said = _of_the_record(record)
     if is_bundled:
         said.append(_HINDSIGHT)
     said += _of_the_dates(markets, reading)
     if reading.confidence is not None and reading.confidence < SURE_ENOUGH:
         said.append(
-            f"The rules are only {reading.confidence:.2f} sure that this is {reading.category}, "
-            f"{reading.direction}; --category and --direction say it better."
+            f"That this is {reading.category}, {reading.direction} is right only "
+            f"{reading.confidence:.0%} of the time; --category and --direction (category=, "
+            "direction=) say it better."
         )
     return tuple(said)
+
+
+def stale_prices(ended_early: Mapping[str, np.datetime64]) -> str:
+    """Return that prices end before the last session that is over; empty where none do.
+
+    Parameters
+    ----------
+    ended_early
+        By title of the market: last session with a price, where later ones were over.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> stale_prices({"Nikkei 225": np.datetime64("2025-04-10")})[:39]
+    'Prices of Nikkei 225 end on 2025-04-10,'
+    """
+    if not ended_early:
+        return ""
+    by_day: dict[str, list[str]] = {}
+    for title, session in ended_early.items():
+        by_day.setdefault(str(session), []).append(title)
+    if len(by_day) > 2:
+        many = counted(len(ended_early), "market")
+        ends = [f"of {many} end between {min(by_day)} and {max(by_day)}"]
+    else:
+        ends = [
+            f"of {counted(len(titles), 'market') if len(titles) > 2 else listed(titles)} "
+            f"{'end ' if not n else ''}on {day}"
+            for n, (day, titles) in enumerate(sorted(by_day.items()))
+        ]
+    return (
+        f"Prices {listed(ends)}, and later sessions are over: what markets did since then, and how "
+        "volatile they are now, is not in these numbers."
+    )
 
 
 def _of_the_record(record: Record | None) -> list[str]:

@@ -28,8 +28,8 @@ from eventstudy.inference.contrast import (
 )
 from eventstudy.inference.permutations import permutations
 from eventstudy.inference.pvalues import rank_pvalue
+from eventstudy.reporting import wording
 from eventstudy.reporting.finding import holm
-from eventstudy.reporting.wording import MIN_DATES
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -126,19 +126,29 @@ def strength(
     word: Strength = "little"
     if adjusted <= 0.01 and fewest >= 20:
         word = "firm"
-    elif adjusted <= 0.1 and fewest >= MIN_DATES:
+    elif adjusted <= 0.1 and fewest >= wording.MIN_DATES:
         word = "some"
-    reason = (
-        "that markets tell such news from its opposite, clearest in "
-        f"{best.security}: {best.contrast_n_own} against "
-        f"{counted(best.contrast_n, 'date')}, p {adjusted:.2g} after correction for "
-        f"{counted(len(tested), 'market')}"
+    many = f", all {len(tested)} markets counted" if len(tested) > 1 else ""
+    clearest = (
+        f"{best.security} ({best.contrast_n_own} dates of such news, {best.contrast_n} of its "
+        f"opposite; {wording.p_equals(adjusted)}{many})"
     )
-    if word != "little" and len(tested) > 1:
-        reason += f"; at most 10 % in {sum(p <= 0.1 for p in corrected)} of them"
+    differed = "moved differently after such news than after its opposite"
+    if word == "little":
+        why = "it may be chance" if fewest >= wording.MIN_DATES else "the dates are few"
+        where = f"in {clearest}" if len(tested) == 1 else f"even in the clearest, {clearest}"
+        return word, f"whether markets {differed} cannot be told; {why} {where}"
+    if len(tested) == 1:
+        reason = f"{clearest} {differed}"
+    else:
+        n_told = sum(p <= 0.1 for p in corrected)
+        reason = f"{n_told} of {len(tested)} markets {differed}, clearest {clearest}"
     if word == "firm" and record and not (record.beats_ordinary_days and record.is_settled):
         word = "some"
-        reason += "; not firm, as such forecasts have not clearly beaten ordinary days so far"
+        reason += (
+            "; not firm, because such forecasts so far were not clearly better than the range of "
+            "ordinary days"
+        )
     return word, reason
 
 
@@ -227,7 +237,7 @@ def _beyond(dates: PastDates, count: int, moment: np.datetime64) -> FloatArray:
 def _range(z: FloatArray, today: float) -> tuple[float | None, float | None, float | None]:
     """Low end, middle and high end of values; None where they are too few."""
     z = z[np.isfinite(z)]
-    if len(z) < MIN_DATES:
+    if len(z) < wording.MIN_DATES:
         return None, None, None
     low, middle, high = range_of(z)
     return low * today, middle * today, high * today
@@ -245,17 +255,20 @@ def _notes(
     category, direction = asked
     reactions = pooled.history.reactions
     n_dates = int(found.chosen.sum())
-    if n_dates < MIN_DATES:
+    if n_dates < wording.MIN_DATES:
         yield (
             f"{counted(n_dates, 'past date')} of news only: they are shown, and a range needs "
-            f"{MIN_DATES}"
+            f"{wording.MIN_DATES}"
         )
     elif found.level == "all" and direction is not None:
-        yield f"fewer than {MIN_DATES} past dates of {direction} news: the range is of all news"
+        yield (
+            f"fewer than {wording.MIN_DATES} past dates of {direction} news: the range is of all "
+            "news"
+        )
     elif found.level == "direction" and category is not None:
         if pooled.kinds > 0:
             yield (
-                f"fewer than {MIN_DATES} past dates of {category}: the range is of all "
+                f"fewer than {wording.MIN_DATES} past dates of {category}: the range is of all "
                 f"{direction} news, moved {found.kind_weight:.0%} of the way to its kind"
             )
         else:

@@ -25,6 +25,7 @@ from eventstudy.expectation.page_words import (
     opposite,
     prices_to_text,
     sessions_text,
+    volatility_text,
 )
 from eventstudy.reporting import wording
 from eventstudy.reporting.report import render_template
@@ -78,7 +79,8 @@ def render(expectation: Expectation) -> str:
         whole_headline=headline if len(headline) > _LONGEST else "",
         when=_when(it),
         read_as=_read_as(it),
-        warning=_warning(it.record),
+        warnings=_warnings(it),
+        volatility=volatility_text(it.markets),
         answer=_answer(it),
         cards=_cards(it),
         rows=[_row(market, it, scale, benchmark) for market in it.markets],
@@ -114,7 +116,7 @@ def _density(it: Expectation, assumed: list[str]) -> str:
     sentences = [*it.caveats, *assumed[: _printed(it, assumed)]]
     lines = sum(1 + len(text) // 115 for text in sentences)
     lines += 2 * (len(plain(it.headline)[:_LONGEST]) // 70) + len(_names(list(it.markets))) // 60
-    lines += 3 if _warning(it.record) else 0
+    lines += 3 * len(_warnings(it))
     lines += 1 + len(lead_text(it.markets, _title_of(it.benchmark))) // 115
     lines += max(0, len(it.strength_reason) // 40 - 3)  # beyond the lines of the names beside it
     for name, fixed, row, line in (("easy", 126.0, 15.5, 4.2), ("close", 96.0, 8.9, 3.2)):
@@ -135,18 +137,21 @@ def _read_as(it: Expectation) -> str:
     if it.confidence is None:
         return f"{label} (as given)"
     words = "" if it.label_source in ("", "given") else f": {plain(it.label_source)}"
-    return f"{label} (rules{words}; confidence {it.confidence:.2f})"
+    return f"{label} (by its words{words}; confidence {it.confidence:.2f})"
 
 
-def _warning(record: Record | None) -> str:
-    """What has to be said first: that past news did not beat ordinary days."""
+def _warnings(it: Expectation) -> list[str]:
+    """What has to be said first: that prices are old, or past news did not beat ordinary days."""
+    said = [plain(it.stale_prices)] if it.stale_prices else []
+    record = it.record
     if record is None or record.beats_ordinary_days:
-        return ""
-    return (
+        return said
+    return [
+        *said,
         f"So far past news has said no more than ordinary days: over {record.n_forecasts:,} scored "
         f"forecasts its error (CRPS) was {record.crps_ratio:.2f} times that of ordinary days. "
-        "Trust the grey bands before the coloured ranges."
-    )
+        "Trust the grey bands before the coloured ranges.",
+    ]
 
 
 def _answer(it: Expectation) -> str:

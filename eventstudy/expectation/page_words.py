@@ -202,6 +202,28 @@ def prices_to_text(markets: Sequence[MarketExpectation]) -> str:
     return "; ".join(f"{end} ({', '.join(titles)})" for end, titles in sorted(ends.items()))
 
 
+def volatility_text(markets: Sequence[MarketExpectation]) -> str:
+    """Return of which day the volatility is that past moves are brought to.
+
+    Returns
+    -------
+    str
+        ``"at the volatility of 2025-04-11"``, or that of each market's last close where these
+        differ.
+    """
+    days = [
+        str(market.forecast.prices_to.astype("datetime64[D]"))
+        for market in markets
+        if market.forecast is not None
+    ]
+    if not days:
+        return "at the volatility of the last close"
+    first, last = min(days), max(days)
+    if first == last:
+        return f"at the volatility of {last}"
+    return f"at the volatility of each market's last close ({first} to {last})"
+
+
 def _time(moment: dt.datetime, now: dt.datetime, zone: str) -> str:
     """A time of day, with the day where that is not today's in the zone."""
     there, here = moment.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone))

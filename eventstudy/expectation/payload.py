@@ -42,7 +42,7 @@ def payload_of(it: Expectation) -> dict[str, Any]:
         "strength_reason": it.strength_reason,
         "markets": [_market(market) for market in it.markets],
         "record": None if it.record is None else _record(it.record),
-        "caveats": list(it.caveats),
+        "caveats": [*([it.stale_prices] if it.stale_prices else []), *it.caveats],
         "assumed": list(it.assumed),
     }
 

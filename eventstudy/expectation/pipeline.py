@@ -12,20 +12,21 @@ from eventstudy.datasets.bundled import CAVEATS
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.expectation.answer import Expectation
-from eventstudy.expectation.caveats import MOST_CAVEATS, caveats_of
+from eventstudy.expectation.caveats import MOST_CAVEATS, caveats_of, stale_prices
 from eventstudy.expectation.forecast import absent, forecast, strength
 from eventstudy.expectation.moments import as_utc
 from eventstudy.expectation.question import NO_KIND, ask, read_label
 from eventstudy.expectation.reactions import USUAL_WINDOW, moved_so_far, past_reactions
 from eventstudy.expectation.scoring import walk_forward
 from eventstudy.expectation.values import MarketExpectation
-from eventstudy.io.progress import default_progress
+from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.markets.desk_clock import clock_calendars, desk_clocks
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.setting import resolve_markets, study_calendar
 from eventstudy.study.specification import Specification
 from eventstudy.study.study_markets import study_markets
-from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
+from eventstudy.studyfile.bundled_study import bundled_study
+from eventstudy.studyfile.study_file import StudyFile, read_study
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _ORDER = {"trading": 0, "to_open": 1, "closed": 2, None: 3}
 _STEPS = 4
 
 
+@shows_progress
 def expect(
     headline: str,
     published_at: str | dt.datetime,
@@ -103,8 +105,9 @@ def expect(
     Notes
     -----
     A past reaction is the total return over the window, divided by the daily volatility known
-    before it and multiplied by today's (`past_reactions`); kind of news, direction and all news
-    are pooled (`forecast`). ``docs/expect.md`` has the formulas and how such forecasts did.
+    before it and multiplied by that known after its last close (`past_reactions`); kind of news,
+    direction and all news are pooled (`forecast`). ``docs/expect.md`` has the formulas and how such
+    forecasts did.
 
     Examples
     --------
@@ -118,7 +121,7 @@ def expect(
     >>> [(each.clock.security, each.clock.status) for each in answer.markets][:3]
     [('CNH', 'trading'), ('AUDUSD', 'trading'), ('N225', 'to_open')]
     """
-    step = progress or default_progress()
+    step = progress or no_progress
     window = Window.of(window)
     question = ask(headline, published_at, now=now, zone=zone)
     step("reading events and prices", 0, _STEPS)
@@ -167,7 +170,6 @@ def expect(
         reading,
         record,
         is_bundled=past.caveats == CAVEATS,
-        ended_early=_ended_early(rows, calendars, question),
     )
     step("what such news did", _STEPS, _STEPS)
     return Expectation(
@@ -185,6 +187,7 @@ def expect(
         strength=word,
         strength_reason=reason,
         record=record,
+        stale_prices=stale_prices(_ended_early(rows, calendars, question)),
         caveats=said[:MOST_CAVEATS],
         assumed=(
             *said[MOST_CAVEATS:],

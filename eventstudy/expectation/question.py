@@ -14,10 +14,10 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.io.doors import MOMENT, TimestampError
 from eventstudy.io.timestamps import read_time
 from eventstudy.markets.market import check_zone
-from eventstudy.news.classification import load_rules
+from eventstudy.news.classification import load_classifier
 from eventstudy.news.cleaning import HEADLINE_LIMIT, clean
 from eventstudy.registry import choose
-from eventstudy.text import excerpt, listed
+from eventstudy.text import excerpt, listed, some
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,7 +30,7 @@ NO_KIND: Final = "any"
 GIVEN: Final = "given"
 
 _LABELS = ("category", "direction")
-_MOST_NAMES = 30
+_MOST_NAMES = 6
 _UTC_NAMES = ("UTC", "Etc/UTC", "Etc/UCT", "Etc/Universal", "Etc/Zulu", "UCT", "Zulu", "Universal")
 
 
@@ -60,7 +60,7 @@ class Reading:
     Attributes
     ----------
     category, direction : values of the study's events; ``any`` where these have no such column
-    confidence : of the rules, 0 to 1; None where the caller said both
+    confidence : how often such a label is right, 0 to 1; None where the caller said both
     source : words that decided, or ``given``
     assumed : what was assumed, a sentence each
     """
@@ -143,7 +143,7 @@ def read_label(
     direction: str | None = None,
     rules: Sequence[str | os.PathLike[str]] = (),
 ) -> Reading:
-    """Return the kind of a headline: what the caller says, else what the rules are sure of.
+    """Return the kind of a headline: what the caller says, else what its label is sure of.
 
     Parameters
     ----------
@@ -159,7 +159,7 @@ def read_label(
     Raises
     ------
     SpecificationError
-        The rules are not sure enough, or see a kind the study does not know, and the caller does
+        It is not sure enough, or is of a kind the study does not know, and the caller does
         not say it; a value the study does not know.
 
     Examples
@@ -187,7 +187,7 @@ def read_label(
     if None not in chosen.values():
         source = GIVEN if any(given.values()) else ""
         return _reading(chosen, None, source, assumed)
-    label = load_rules(*rules).label(headline)
+    label = load_classifier(*rules).label(headline)
     if chosen["category"] is None:
         if label.outcome != "event" or label.category not in known["category"]:
             raise _unsure(label, events, known, _missing(chosen))
@@ -198,7 +198,11 @@ def read_label(
             raise _unsure(label, events, known, ("direction",), chosen["category"])
         chosen["direction"] = label.direction
     source = label.words or label.rule or ""
-    return _reading(chosen, label.confidence, source, assumed)
+    of_direction = label.direction_confidence
+    if direction is not None or of_direction is None:
+        of_direction = label.confidence
+    confidence = of_direction if category is not None else min(label.confidence, of_direction)
+    return _reading(chosen, confidence, source, assumed)
 
 
 def local_zone() -> str | None:
@@ -269,6 +273,13 @@ def _reading(
     )
 
 
+def _one_of(names: Sequence[str]) -> str:
+    """Return the values to choose from, the most frequent of many."""
+    if len(names) <= _MOST_NAMES:
+        return f"one of {listed(names, 'or')}"
+    return f"such as {some(names, _MOST_NAMES)}"
+
+
 def _unsure(
     label: Label,
     events: Events,
@@ -281,19 +292,18 @@ def _unsure(
     `category` is what the caller said it is.
     """
     if label.outcome == "event":
-        what = f"{excerpt(label.category)}, {label.direction} (confidence {label.confidence:.2f})"
-        seen = f"the rules read the headline as {what}"
+        what = ", ".join(filter(None, [excerpt(label.category), label.direction]))
+        seen = f"the headline reads as {what} (confidence {label.confidence:.2f})"
         if category not in (None, label.category):
             seen += f", not as {excerpt(category)}"
         elif label.category not in known["category"]:
             seen += f", which {events.name} does not have"
+        elif label.reason is not None:
+            seen += f", and {label.reason}"
     elif label.outcome == "rejected":
-        seen = f"the rules take the headline for no event: {label.reason}"
+        seen = f"the headline reads as no event: {label.reason}"
     else:
-        seen = f"the rules are not sure what the headline is: {label.reason}"
-    asked = [
-        f"--{name} ({name}=), one of {listed(known[name][:_MOST_NAMES], 'or')}"
-        for name in missing
-        if known[name]
-    ]
-    return SpecificationError(f"{seen}; say {', and '.join(asked)}", stage="label")
+        seen = f"it is not sure what the headline is: {label.reason}"
+    asked = [f"--{name} ({name}=), {_one_of(known[name])}" for name in missing if known[name]]
+    ask = "if it is one all the same, say" if label.outcome == "rejected" else "say"
+    return SpecificationError(f"{seen}; {ask} {', and '.join(asked)}", stage="label")

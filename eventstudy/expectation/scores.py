@@ -10,10 +10,11 @@ import numpy as np
 
 from eventstudy.expectation.reactions import USUAL_WINDOW, past_reactions
 from eventstudy.expectation.scoring import score_table, walk_forward
-from eventstudy.io.progress import default_progress
+from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.registry import choose
 from eventstudy.reporting.text_table import draw_table
-from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
+from eventstudy.studyfile.bundled_study import bundled_study
+from eventstudy.studyfile.study_file import StudyFile, read_study
 from eventstudy.text import counted, is_missing
 from eventstudy.windows import Window
 
@@ -40,6 +41,13 @@ class Scores:
     record : the summary; None where no forecast had a range
     made : ``news`` or ``open``
     window : sessions the forecasts are about
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> scores = es.score(window=(0, 0))
+    >>> len(scores.table()) > 0
+    True
     """
 
     frame: pd.DataFrame
@@ -51,6 +59,11 @@ class Scores:
         """Return the scores of all forecasts, or for each value of a column; see `score_table`.
 
         The column ``half`` tells earlier forecasts from later ones, about as many of each.
+
+        Examples
+        --------
+        >>> scores.table().columns.tolist()[:3]  # scores: help(es.Scores)
+        ['group', 'n', 'n_dates']
         """
         frame = self.frame
         scored = frame.loc[frame["low"].notna(), "session"].sort_values()
@@ -64,7 +77,13 @@ class Scores:
 
     @property
     def sentence(self) -> str:
-        """Whether past news said more than ordinary days, with its uncertainty."""
+        """Whether past news said more than ordinary days, with its uncertainty.
+
+        Examples
+        --------
+        >>> len(scores.sentence) > 0  # scores: help(es.Scores)
+        True
+        """
         if self.record is None:
             return (
                 f"None of {counted(len(self.frame), 'past forecast')} had the 8 past dates a range "
@@ -84,7 +103,13 @@ class Scores:
         return self.to_text()
 
     def to_text(self, width: int = 100) -> str:
-        """Return the sentence and the tables as text."""
+        """Return the sentence and the tables as text.
+
+        Examples
+        --------
+        >>> len(scores.to_text().splitlines()) > 3  # scores: help(es.Scores)
+        True
+        """
         if self.record is None:
             return self.sentence
         record = self.record
@@ -110,7 +135,13 @@ class Scores:
         return "\n\n".join([f"{texts[0]}\n{texts[1]}", drawn, texts[2]])
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the summary and the tables as plain values, for JSON."""
+        """Return the summary and the tables as plain values, for JSON.
+
+        Examples
+        --------
+        >>> sorted(scores.to_dict())[:2]  # scores: help(es.Scores)
+        ['all', 'by_direction']
+        """
         return {
             "made": self.made,
             "window": [self.window.start, self.window.end],
@@ -121,6 +152,7 @@ class Scores:
         }
 
 
+@shows_progress
 def score(
     study: StudyFile | str | os.PathLike[str] | None = None,
     *,
@@ -158,7 +190,7 @@ def score(
     ('news', '[0,+1]', True)
     """
     choose(made, tuple(MADE), "made")
-    step = progress or default_progress()
+    step = progress or no_progress
     if study is None:
         study = bundled_study()
     elif not isinstance(study, StudyFile):

@@ -15,6 +15,7 @@ from eventstudy.expectation.page_words import (
     opposite,
     prices_to_text,
     sessions_text,
+    volatility_text,
 )
 from eventstudy.reporting import wording
 from eventstudy.reporting.text_table import wrap
@@ -89,8 +90,9 @@ def _answer(it: Expectation, width: int) -> list[str]:
         lines += _wrapped(f"{'Has reacted':<{_INDENT}}", what, width)
     if unknown:
         lines += _wrapped(f"{'Hours not known':<{_INDENT}}", _titles(unknown), width)
-    sure = f"{it.strength}: {plain(it.strength_reason)}"
-    return lines + _wrapped(f"{'How sure':<{_INDENT}}", sure, width)
+    sure = f"{it.strength} evidence: {plain(it.strength_reason)}"
+    lines += _wrapped(f"{'How sure':<{_INDENT}}", sure, width)
+    return lines + (_wrapped("! ", plain(it.stale_prices), width) if it.stale_prices else [])
 
 
 def _titles(markets: Sequence[MarketExpectation], most: int = 12) -> str:
@@ -201,9 +203,10 @@ def _legend(it: Expectation, width: int) -> list[str]:
     usual = _usual_level(it)
     behind = "" if usual is None else f" after {_step(usual, it)}"
     text = (
-        f"Total return over {sessions_text(it.window)} {it.window} in %{behind}, at today's "
-        "volatility. 8 in 10: where eight of ten should fall; ordinary: the same of ordinary "
-        f"days; contrast: mean after {it.direction} less that after {opposite(it.direction)}, p."
+        f"Total return over {sessions_text(it.window)} {it.window} in %{behind}, "
+        f"{volatility_text(it.markets)}. 8 in 10: where eight of ten should fall; ordinary: the "
+        f"same of ordinary days; contrast: mean after {it.direction} less that after "
+        f"{opposite(it.direction)}. {wording.P_IN_WORDS}."
     )
     lead = plain(lead_text(it.markets, it.benchmark or "")).replace("\N{MINUS SIGN}", "-")
     return _wrapped("", f"{text} {lead}".rstrip(), width)

@@ -175,7 +175,7 @@ class Expectation:
     published_utc, now_utc : aware datetimes in UTC
     zone : the reader's zone, an IANA name
     category, direction : what the headline was read as, or what the caller said
-    confidence : of the rules, 0 to 1; None where the caller said both
+    confidence : how often such a label is right, 0 to 1; None where the caller said both
     label_source : words of the rules that decided, or ``given``
     window : sessions the numbers are about, such as ``[0,+1]``
     benchmark : what "beyond" refers to (``SPX``), or None
@@ -184,6 +184,17 @@ class Expectation:
     record : how such forecasts did; None where it was not measured
     caveats : at most three sentences, the gravest first
     assumed : every other thing that was assumed, in sentences
+    stale_prices : that prices end before the last session that is over; empty where they do not
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> answer = es.expect(
+    ...     "US exempts phones and chips from tariffs", "2025-04-12 10:30",
+    ...     now="2025-04-14 06:45", zone="Asia/Hong_Kong",
+    ... )
+    >>> answer.category, len(answer.markets)
+    ('tariff_exemption', 6)
     """
 
     headline: str
@@ -202,3 +213,4 @@ class Expectation:
     record: Record | None
     caveats: tuple[str, ...]
     assumed: tuple[str, ...]
+    stale_prices: str = ""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.evidence import powers
+from eventstudy.inference.once import mark_of
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Others, StudyUnits
 
 _STEPS = 50
+_NEAR = 1e-8  # share of a value below which a step is the last
 _SHIFTS = 8
 _BERNOULLI = (
     1 / 6, -1 / 30, 1 / 42, -1 / 30, 5 / 66, -691 / 2730, 7 / 6, -3617 / 510, 43867 / 798,
@@ -66,7 +68,7 @@ def borrow(z: FloatArray, label: IntArray) -> Borrowed:
     >>> round(float(borrowed.variance[0]), 4), round(float(borrowed.df[0]), 2)
     (3.36, 3.99)
     """
-    return _Variances.of(powers(z), label, np.unique(label[label >= 0])).pooled()
+    return _pooled(_Variances.of(powers(z), label, np.unique(label[label >= 0])))
 
 
 def borrowed_from(study: StudyUnits, others: Others) -> Borrowed:
@@ -75,9 +77,16 @@ def borrowed_from(study: StudyUnits, others: Others) -> Borrowed:
     What a group leaves of the others of its grouping is nearly all of them: the variances within
     these are found once for the grouping, and anew where the group holds a date of theirs.
     """
+    if study.evidence.n_draws == 1:  # few numbers, asked for by the test and its interval
+        name = f"borrowed {others.grouping} {mark_of(others.label)}"
+        return study.once.of(name, lambda: _borrowed(study, others))
+    return _borrowed(study, others)
+
+
+def _borrowed(study: StudyUnits, others: Others) -> Borrowed:
     label, whole = others.label, others.all_labels
     if whole is None:
-        return _Variances.of(study.powers, label, np.unique(label[label >= 0])).pooled()
+        return _pooled(_Variances.of(study.powers, label, np.unique(label[label >= 0])))
     numbers = np.unique(whole[whole >= 0])
     shared = study.once.of(
         f"variances {others.grouping}", lambda: _Variances.of(study.powers, whole, numbers)
@@ -85,7 +94,7 @@ def borrowed_from(study: StudyUnits, others: Others) -> Borrowed:
     is_changed = np.isin(numbers, whole[whole != label])
     left = numbers[is_changed & np.isin(numbers, label)]
     anew = _Variances.of(study.powers, label, left)
-    return shared.lines(np.flatnonzero(~is_changed)).beside(anew).pooled()
+    return _pooled(shared, ~is_changed, anew)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -96,14 +105,14 @@ class _Variances:
     ----------
     df : number of dates less one
     squares : sums of squares about the mean
-    spreads : whether there is a variance
+    spreads : 1 where there is a variance, else 0
     excess : ``log s^2 - psi(f/2) + log(f/2)`` with ``f`` of `df`
     chance : ``trigamma(f/2)``, what the former varies by if the groups are alike
     """
 
     df: FloatArray
     squares: FloatArray
-    spreads: BoolArray
+    spreads: FloatArray
     excess: FloatArray
     chance: FloatArray
 
@@ -111,12 +120,19 @@ class _Variances:
     def of(
         cls, sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray, groups: IntArray
     ) -> _Variances:
-        """Take the groups with these labels; `sums_of` is of `powers`, ``(B, U)`` each."""
+        """Take groups by their labels, ascending, which all have dates.
+
+        `sums_of` is of `powers`, ``(B, U)`` each.
+        """
         from scipy.special import digamma, zeta
 
         held = np.flatnonzero(np.isin(label, groups))
-        member = (groups[:, None] == label[held]).astype(np.float64)
-        n, first, second = (member @ part.T[held] for part in sums_of)
+        held = held[np.argsort(label[held], kind="stable")]
+        begin = np.searchsorted(label[held], groups)
+        n, first, second = (
+            np.add.reduceat(part.T[held], begin, axis=0) if len(held) else np.empty((0, len(part)))
+            for part in sums_of
+        )
         with np.errstate(divide="ignore", invalid="ignore"):
             squares = second - first**2 / n
             spreads = (n > 1) & (squares > 1e-12 * second)
@@ -129,43 +145,42 @@ class _Variances:
         return cls(
             df=df,
             squares=squares,
-            spreads=spreads,
+            spreads=spreads.astype(np.float64),
             excess=np.where(spreads, log_variance + (np.log(half) - digamma(half))[at], 0.0),
             chance=np.where(spreads, zeta(2.0, half)[at], 0.0),
         )
 
-    def lines(self, which: IntArray) -> _Variances:
-        """Return those of some groups."""
-        return _Variances(
-            df=self.df[which], squares=self.squares[which], spreads=self.spreads[which],
-            excess=self.excess[which], chance=self.chance[which],
-        )  # fmt: skip
 
-    def beside(self, other: _Variances) -> _Variances:
-        """Return those of the groups of both."""
-        if not len(other.df):
-            return self
-        return _Variances(
-            df=np.concatenate([self.df, other.df]),
-            squares=np.concatenate([self.squares, other.squares]),
-            spreads=np.concatenate([self.spreads, other.spreads]),
-            excess=np.concatenate([self.excess, other.excess]),
-            chance=np.concatenate([self.chance, other.chance]),
-        )
+def _pooled(
+    first: _Variances, keep: BoolArray | None = None, second: _Variances | None = None
+) -> Borrowed:
+    """Pool variances, and estimate how many degrees of freedom they count for.
 
-    def pooled(self) -> Borrowed:
-        """Pool the variances, and estimate how many degrees of freedom they count for."""
-        groups = self.spreads.sum(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            variance = self.squares.sum(axis=0) / self.df.sum(axis=0)
-            deviation = self.excess - self.excess.sum(axis=0) / groups
-            deviation *= self.spreads
-            squares = np.einsum("jb,jb->b", deviation, deviation)
-            excess = squares / (groups - 1.0) - self.chance.sum(axis=0) / groups
-        d0 = np.where(groups > 1, np.inf, np.nan)
-        is_finite = (groups > 1) & (excess > 0)
-        d0[is_finite] = 2.0 * inverse_trigamma(excess[is_finite])
-        return Borrowed(variance=variance, df=d0)
+    Those of the groups to `keep` ``(J,)`` of the first, or of all, and all of the second.
+    """
+    parts = [(first, np.ones(len(first.df)) if keep is None else keep.astype(np.float64))]
+    if second is not None and len(second.df):
+        parts.append((second, np.ones(len(second.df))))
+
+    def total(name: str) -> FloatArray:
+        sums = [weight @ getattr(part, name) for part, weight in parts]
+        return np.asarray(sums[0] if len(sums) == 1 else sums[0] + sums[1])
+
+    groups = total("spreads")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = total("squares") / total("df")
+        mean = total("excess") / groups
+        squares = np.zeros(len(groups))
+        for part, weight in parts:
+            deviation = part.excess - mean
+            deviation *= part.spreads
+            deviation *= deviation
+            squares += weight @ deviation
+        excess = squares / (groups - 1.0) - total("chance") / groups
+    d0 = np.where(groups > 1, np.inf, np.nan)
+    is_finite = (groups > 1) & (excess > 0)
+    d0[is_finite] = 2.0 * inverse_trigamma(excess[is_finite])
+    return Borrowed(variance=variance, df=d0)
 
 
 def inverse_trigamma(values: FloatArray) -> FloatArray:
@@ -184,7 +199,8 @@ def inverse_trigamma(values: FloatArray) -> FloatArray:
         trigamma, slope = _trigamma(x[left])
         step = trigamma * (1.0 - trigamma / values[left]) / slope
         x[left] += step
-        left = left[-step / x[left] >= 1e-12]
+        # Each step squares what is left: the next would not move the last digit.
+        left = left[-step / x[left] >= _NEAR]
     return x
 
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import Moments, moments, moments_of_sums, ratio_t
+from eventstudy.inference.once import mark_of
 from eventstudy.inference.statistic import StatisticValues, register, t_values
 from eventstudy.kernels import newey_west_lags
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
 
@@ -105,60 +108,98 @@ def calendar_time_hac(evidence: Evidence) -> StatisticValues:
     return t_values(evidence, value, m.n - 1.0, reason=_REASON)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Calendar:
+    """Which returns fall on which calendar day in every placement, whatever the returns are.
+
+    Attributes
+    ----------
+    first : ``(M,)`` of each block, the day in its column 0
+    width : of each block, its days
+    cell : ``(n,)`` place of each return among the days of all placements, one after the other
+    value : ``(n,)`` place of each return among those of all positions and then their negatives
+    count : ``(cells,)`` returns of each day
+    """
+
+    first: tuple[IntArray, ...]
+    width: tuple[int, ...]
+    cell: npt.NDArray[np.signedinteger]
+    value: npt.NDArray[np.signedinteger]
+    count: IntArray
+
+
 def _portfolios(evidence: Evidence, *, standardise: bool) -> list[Portfolios]:
     """Portfolios of every block. Draws keep blocks a window apart, so that they share no date."""
-    table, window = evidence.table, evidence.window
-    taus = np.flatnonzero((window.present > 0).any(axis=0))
-    is_present = window.present[:, taus] > 0
+    taus = np.flatnonzero((evidence.window.present > 0).any(axis=0))
+    name = f"calendar {evidence.presence}"
+    calendar = evidence.of_residuals(name, lambda: _calendar(evidence, taus))
+    scale = calendar.count.astype(np.float64)
+    if standardise:
+        spreads = mark_of(evidence.table.fit.sigma)
+        scale = evidence.of_residuals(
+            f"deviations {spreads} of {name}", lambda: _deviation(evidence, calendar, len(taus))
+        )
+    abnormal = evidence.table.abnormal[:, taus].ravel()
+    values = np.concatenate([abnormal, -abnormal]).take(calendar.value)
+    total = np.bincount(calendar.cell, weights=values, minlength=len(scale))
+    usable = scale > 0
+    average = np.where(usable, total / np.where(usable, scale, 1.0), np.nan)
+    sizes = [len(first) * each for first, each in zip(calendar.first, calendar.width, strict=True)]
+    ends = np.cumsum(sizes)
+    return [
+        Portfolios(first=first, value=value.reshape(len(first), -1))
+        for first, value in zip(calendar.first, np.split(average, ends[:-1]), strict=True)
+    ]
+
+
+def _calendar(evidence: Evidence, taus: IntArray) -> _Calendar:
+    """Find the calendar days of the sessions `taus` of the window."""
+    table = evidence.table
+    is_present = evidence.window.present[:, taus] > 0
     days = table.dates[:, taus].astype("datetime64[D]").astype(np.int64)
-    abnormal = table.abnormal[:, taus]
-    parts, cells, rows, signs = [], [], [], []
+    n_values = is_present.size
+    firsts, widths, cells, values = [], [], [], []
     n_cells = 0
     for block in evidence.blocks:
         n_lines = len(block.rows)
         line, pair, tau = np.nonzero(is_present[block.rows])
         row = block.rows[line, pair]
         day = days[row, tau]
-        sign = evidence.sign[block.columns][pair]
         first = np.full(n_lines, np.iinfo(np.int64).max)
         np.minimum.at(first, line, day)
         width = int((day - first[line]).max(initial=0)) + 1
-        cell = line * width + day - first[line]
-        size = n_lines * width
-        total = np.bincount(cell, weights=sign * abnormal[row, tau], minlength=size)
-        scale = np.bincount(cell, minlength=size).astype(np.float64)
-        parts.append((first, total, scale))
-        cells.append(cell + n_cells)
-        rows.append(row)
-        signs.append(sign)
-        n_cells += size
-    if standardise:
-        cell, row, sign = (np.concatenate(part) for part in (cells, rows, signs))
-        deviation = _deviation(evidence, cell, row, sign, n_cells)
-        ends = np.cumsum([len(total) for _, total, _ in parts])
-        scales = np.split(deviation, ends[:-1])
-        parts = [(a, b, scale) for (a, b, _), scale in zip(parts, scales, strict=True)]
-    portfolios = []
-    for first, total, scale in parts:
-        usable = scale > 0
-        average = np.where(usable, total / np.where(usable, scale, 1.0), np.nan)
-        portfolios.append(Portfolios(first=first, value=average.reshape(len(first), -1)))
-    return portfolios
+        is_turned = evidence.sign[block.columns][pair] < 0
+        cells.append(n_cells + line * width + day - first[line])
+        values.append(row * len(taus) + tau + n_values * is_turned)
+        firsts.append(first)
+        widths.append(width)
+        n_cells += n_lines * width
+    cell, value = np.concatenate(cells), np.concatenate(values)
+    small = max(n_cells, 2 * n_values) <= np.iinfo(np.int32).max
+    kind = np.int32 if small else np.int64
+    return _Calendar(
+        first=tuple(firsts),
+        width=tuple(widths),
+        cell=cell.astype(kind),
+        value=value.astype(kind),
+        count=np.bincount(cell, minlength=n_cells),
+    )
 
 
-def _deviation(
-    evidence: Evidence, cell: IntArray, row: IntArray, sign: FloatArray, n_cells: int
-) -> FloatArray:
+def _deviation(evidence: Evidence, calendar: _Calendar, n_taus: int) -> FloatArray:
     """Standard deviation of the sum over the pairs of each cell; 0 where it is not positive."""
     from scipy.sparse import csr_array
 
     table = evidence.table
-    order = np.argsort(cell, kind="stable")
-    pointer = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=n_cells))])
-    shape = (n_cells, len(table.abnormal))
+    is_turned, value = np.divmod(calendar.value, len(table.abnormal) * n_taus)
+    row, sign = value // n_taus, 1.0 - 2.0 * is_turned
+    order = np.argsort(calendar.cell, kind="stable")
+    pointer = np.concatenate([[0], np.cumsum(calendar.count)])
+    shape = (len(calendar.count), len(table.abnormal))
     holds = csr_array((sign[order], row[order], pointer), shape=shape)
     variance = evidence.dependence.portfolio_variance(table, holds)
-    own_variance = np.bincount(cell, weights=table.fit.sigma[row] ** 2, minlength=n_cells)
+    squares = table.fit.sigma[row] ** 2
+    own_variance = np.bincount(calendar.cell, weights=squares, minlength=len(calendar.count))
     return np.sqrt(np.where(variance > _ROUNDING * own_variance, variance, 0.0))
 
 

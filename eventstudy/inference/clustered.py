@@ -48,16 +48,15 @@ def two_way_t(evidence: Evidence) -> StatisticValues:
     centre = 0.0
     if evidence.n_draws == 1 and np.isfinite(evidence.gather(values)).any():
         centre = float(np.nanmean(evidence.gather(values)))
-    by_unit = _cluster_sums(evidence, unit, centre)
+    # Every date and market is a sum of what both are crossed in.
+    crossed = _cluster_sums(evidence, both, centre)
+    first = np.unique(both, return_index=True)[1]
+    by_unit = _joined(crossed, unit[first])
     n = by_unit[1].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = by_unit[0].sum(axis=1) / n
         parts, numbers = [], []
-        for sums, count in (
-            by_unit,
-            _cluster_sums(evidence, market, centre),
-            _cluster_sums(evidence, both, centre),
-        ):
+        for sums, count in (by_unit, _joined(crossed, market[first]), crossed):
             n_clusters = (count > 0).sum(axis=1).astype(np.float64)
             score = sums - count * mean[:, None]
             parts.append(n_clusters / (n_clusters - 1.0) * (score**2).sum(axis=1) / n**2)
@@ -201,4 +200,14 @@ def _cluster_sums(
         block_values = filled[rows] * evidence.sign[block.columns][order] - centre * number
         sums[:, block_label[starts]] += np.add.reduceat(block_values, starts, axis=1)[block.pick]
         count[:, block_label[starts]] += np.add.reduceat(number, starts, axis=1)[block.pick]
+    return sums, count
+
+
+def _joined(
+    clusters: tuple[FloatArray, FloatArray], label: IntArray
+) -> tuple[FloatArray, FloatArray]:
+    """Sums of `_cluster_sums` over the clusters of one label ``(G,)``, numbered from 0."""
+    order = np.argsort(label, kind="stable")
+    begin = np.searchsorted(label[order], np.arange(int(label.max(initial=-1)) + 1))
+    sums, count = (np.add.reduceat(part[:, order], begin, axis=1) for part in clusters)
     return sums, count

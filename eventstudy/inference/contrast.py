@@ -30,6 +30,7 @@ _CHUNK = 100_000  # so that the sums over the blocks stay in the processor's cac
 # Standard errors from its centre at which an end of an interval is looked for, then rounds between.
 _GRID = np.append(np.arange(0.0, 6.0, 0.2), np.geomspace(6.0, 100.0, 20))
 _ROUNDS = 9
+_EIGHTHS, _NEXT, _SIDES = np.arange(8.0), np.arange(2), np.arange(2)[:, None]
 _ROUNDING = 1e-13
 
 
@@ -218,7 +219,7 @@ def _differences(
     every = np.ones((label.shape[0], 1))
     n_blocks = len(blocks.begins)
     n_values = markets[0].sums.shape[0] // n_blocks - 1
-    parts = np.zeros((n_values, n_blocks, len(first)))
+    parts = np.zeros((0, 0, 0))
     mean, n_used = np.zeros((n_values, len(first))), np.zeros(len(first))
     for market in markets:
         # Of each block: its units, and sums of their values; of the first group, and of all.
@@ -247,11 +248,12 @@ def _differences(
             )
         squares = square * of_first[0] + other_square * of_second[0]
         mean += difference
-        of_first[1:] *= weight
+        added = of_first[1:]
+        added *= weight
         of_second[1:] *= other
-        of_first[1:] -= of_second[1:]
-        of_first[1:] -= difference[:, None] * squares
-        parts += of_first[1:]
+        added -= of_second[1:]
+        added -= np.multiply(difference[:, None], squares, out=of_second[1:])
+        parts = np.add(parts, added, out=parts) if parts.size else added
         n_used += is_used
     n_used = np.where(n_used == 0, np.nan, n_used)
     covariance = np.empty((n_values, n_values, len(first)))
@@ -290,7 +292,7 @@ def contrast(groups: TwoGroups, drawn: Permutations) -> ContrastResult | None:
     real = groups.first[None, :]
     every, every_covariance = differences(values, groups, np.concatenate([real, drawn.first]))
     mean, covariance = every[:, :1], every_covariance[..., :1]
-    statistic = float(_t(mean, covariance, np.zeros(1), 1)[0, 0])
+    statistic = float(_t(mean, covariance, np.zeros((1, 1)), 1)[0, 0])
     if not np.isfinite(statistic):
         return None
     ranks = _Ranks(mean, covariance, every[:, 1:], every_covariance[..., 1:], drawn.is_all)
@@ -333,14 +335,15 @@ class _Ranks:
 
     def pvalues(self, taken: FloatArray, shift: int) -> FloatArray:
         """Two-sided p-values with ``taken`` ``(V,)`` times value `shift` taken out of Z."""
-        own = np.abs(_t(self.mean, self.covariance, taken, shift))[:, 0]
-        draws = np.abs(_t(self.mean_drawn, self.covariance_drawn, taken, shift))
+        lines = taken[:, None]
+        own = np.abs(_t(self.mean, self.covariance, lines, shift))[:, 0]
+        draws = np.abs(_t(self.mean_drawn, self.covariance_drawn, lines, shift))
         draws = np.where(np.isnan(draws), np.inf, draws)
         return rank_pvalue(own, draws, holds_value=self.is_all)
 
     def least(self) -> float:
         """Two-sided p-value of the permutation with the largest ``|T|``."""
-        draws = np.abs(_t(self.mean_drawn, self.covariance_drawn, np.zeros(1), 1))[0]
+        draws = np.abs(_t(self.mean_drawn, self.covariance_drawn, np.zeros((1, 1)), 1))[0]
         top = np.max(draws, where=np.isfinite(draws), initial=0.0)
         return float(
             rank_pvalue(top, np.where(np.isnan(draws), np.inf, draws), holds_value=self.is_all)
@@ -348,7 +351,7 @@ class _Ranks:
 
     def one_sided(self) -> tuple[float, float]:
         """P-values against a larger first group, and against a smaller one."""
-        nothing = np.zeros(1)
+        nothing = np.zeros((1, 1))
         own = _t(self.mean, self.covariance, nothing, 1)[:, 0]
         draws = _t(self.mean_drawn, self.covariance_drawn, nothing, 1)
         greater, less = (
@@ -383,13 +386,15 @@ class _Ranks:
         )
         labels[:, ~np.isfinite(labels).all(axis=0)] = 0.0  # one without a T counts as larger
         beside = 0 if self.is_all else 1
+        of_data, of_data_covariance = self.mean[:, 0], self.covariance[..., 0]
 
         def is_kept(taken: FloatArray) -> BoolArray:
-            t = _t(self.mean, self.covariance, taken, shift)[:, 0]
-            edge2 = (t * (1.0 - TIE)) ** 2
-            powers = np.stack([np.ones_like(taken), taken, taken**2], axis=1)
+            t = _t(of_data, of_data_covariance, taken, shift)
             is_finite = np.isfinite(t)
-            terms = np.column_stack([powers, np.where(is_finite, edge2, 0.0)[:, None] * powers])
+            terms = np.empty((len(taken), 6))
+            terms[:, 0], terms[:, 1], terms[:, 2] = 1.0, taken, taken**2
+            edge2 = np.where(is_finite, (t * (1.0 - TIE)) ** 2, 0.0)
+            np.multiply(edge2[:, None], terms[:, :3], out=terms[:, 3:])
             reached = np.count_nonzero(terms @ labels >= 0.0, axis=1)
             pvalue = (beside + reached) / (beside + labels.shape[1])
             return np.asarray(is_finite & (pvalue > LEVEL + TIE))
@@ -409,10 +414,11 @@ class _Ranks:
         # Both ends are looked for at once.
         ends = np.array([self._last_inside(grid, is_kept, centre, step) for grid in grids])
         for _ in range(_ROUNDS):
-            finer = np.linspace(ends[:, 0], ends[:, 1], 9, axis=1)
+            first, last = ends[:, :1], ends[:, 1:]
+            finer = np.concatenate([first + _EIGHTHS * ((last - first) / 8.0), last], axis=1)
             is_inside = is_kept(centre + step * finer[:, 1:-1].ravel()).reshape(2, 7)
-            last = np.where(is_inside.any(axis=1), 7 - is_inside[:, ::-1].argmax(axis=1), 0)
-            ends = np.stack([finer[[0, 1], last], finer[[0, 1], last + 1]], axis=1)
+            at = np.where(is_inside.any(axis=1), 7 - is_inside[:, ::-1].argmax(axis=1), 0)
+            ends = finer[_SIDES, at[:, None] + _NEXT]
         low, high = np.where(np.isfinite(ends[:, 1]), centre + step * ends[:, 0], np.nan)
         return float(low), float(high)
 
@@ -427,9 +433,11 @@ class _Ranks:
         return float(grid[last]), float(grid[last + 1])
 
 
-def _t(mean: FloatArray, covariance: FloatArray, taken: FloatArray, shift: int) -> FloatArray:
-    """``T`` of every labelling with `taken` ``(V,)`` of value `shift` out of Z: ``(V, B)``."""
-    d = taken[:, None]
+def _t(mean: FloatArray, covariance: FloatArray, d: FloatArray, shift: int) -> FloatArray:
+    """``T`` of labellings with multiples `d` of value `shift` out of Z.
+
+    ``(V, 1)`` of them, and means ``(K, B)``, give ``(V, B)``.
+    """
     own, cross, square = covariance[0, 0], covariance[0, shift], covariance[shift, shift]
     variance = own - 2.0 * d * cross + d**2 * square
     # What is 0 in exact arithmetic is rounding here.

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    import numpy.typing as npt
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
@@ -39,6 +40,7 @@ class CorrelatedPairs:
     left : ``(K,)`` the one position
     place, later, earlier : ``(D, W)`` the bit of each day of a window, and ``(K,)`` by how many
         bits the right position's first day lies after the left one's, and before it; else 0
+    apart : ``(K,)`` how many that are, whichever is earlier
     """
 
     begin: IntArray
@@ -48,34 +50,78 @@ class CorrelatedPairs:
     place: IntArray
     later: IntArray
     earlier: IntArray
+    apart: npt.NDArray[np.uint8]
 
-    def matrix(self, values: FloatArray) -> csr_array:
-        """Values ``(K,)`` of the pairs as a matrix, ``(D, D)``, each pair once."""
+    def near(self, lines: csr_array, first: IntArray) -> csr_array:
+        """Correlations of the pairs that a line can hold, each pair once, ``(D, D)``.
+
+        Parameters
+        ----------
+        lines : ``(M, D)`` what each line holds
+        first : ``(D,)`` first day of the widest window of each position
+        """
         from scipy.sparse import csr_array
 
-        n = len(self.begin) - 1
-        return csr_array((values, self.right, self.begin), shape=(n, n))
+        begin = lines.indptr[:-1][np.diff(lines.indptr) > 0]
+        if not begin.size:
+            return csr_array(lines.shape[1:] * 2)
+        day = first[lines.indices]
+        reach = (np.maximum.reduceat(day, begin) - np.minimum.reduceat(day, begin)).max()
+        near = np.flatnonzero(self.apart <= reach)
+        form = (self.rho[near], self.right[near], np.searchsorted(near, self.begin))
+        return csr_array(form, shape=lines.shape[1:] * 2)
+
+    def weights(self, window: CumulativeReturns, chosen: IntArray) -> FloatArray:
+        """``rho_ij n_ij / sqrt(L_i L_j)`` of every pair, ``(K,)``; 0 where none meets."""
+        meet, shared = self._meeting(window, chosen)
+        found = np.zeros(len(self.rho))
+        found[meet] = self._weights(window, chosen, meet, shared)
+        return found
 
     def upper(self, window: CumulativeReturns, chosen: IntArray) -> csr_array:
         """``rho_ij n_ij / sqrt(L_i L_j)`` of the pairs that meet in a window, each pair once."""
         from scipy.sparse import csr_array
 
+        meet, shared = self._meeting(window, chosen)
+        n = len(chosen)
+        begin = np.searchsorted(self.left[meet], np.arange(n + 1))
+        weight = self._weights(window, chosen, meet, shared)
+        return csr_array((weight, self.right[meet], begin), shape=(n, n))
+
+    def _meeting(
+        self, window: CumulativeReturns, chosen: IntArray
+    ) -> tuple[IntArray, npt.NDArray[np.uint64]]:
+        """Which pairs' windows meet, ``(M,)``, and the days that the two share, a bit each."""
         present = window.present[chosen] > 0
         days = np.where(present, np.uint64(1) << self.place, np.uint64(0))
         bits = np.bitwise_or.reduce(days, axis=1)
-        shared = bits.take(self.left)
-        shared >>= self.later
-        other = bits.take(self.right)
-        other >>= self.earlier
+        held = self.place[present]
+        if not held.size:
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint64)
+        # Short windows of positions that begin further apart than this have no day in common.
+        reach = int(held.max() - held.min())
+        near: IntArray | slice = slice(None)
+        if reach < self.apart.max(initial=0):
+            near = np.flatnonzero(self.apart <= reach)
+        shared: npt.NDArray[np.uint64] = bits.take(self.left[near])
+        shared >>= self.later[near]
+        other = bits.take(self.right[near])
+        other >>= self.earlier[near]
         shared &= other
         meet = np.flatnonzero(shared)
-        left, right = self.left[meet], self.right[meet]
+        return meet if isinstance(near, slice) else near[meet], shared[meet]
+
+    def _weights(
+        self,
+        window: CumulativeReturns,
+        chosen: IntArray,
+        meet: IntArray,
+        shared: npt.NDArray[np.uint64],
+    ) -> FloatArray:
         length = window.n_sessions[chosen].astype(np.float64)
-        number = np.bitwise_count(shared[meet]).astype(np.float64)
-        weight = self.rho[meet] * number / np.sqrt(length[left] * length[right])
-        n = len(chosen)
-        begin = np.searchsorted(left, np.arange(n + 1))
-        return csr_array((weight, right, begin), shape=(n, n))
+        number = np.bitwise_count(shared).astype(np.float64)
+        scale = np.sqrt(length[self.left[meet]] * length[self.right[meet]])
+        return np.asarray(self.rho[meet] * number / scale)
 
 
 def correlated_pairs(
@@ -110,6 +156,7 @@ def correlated_pairs(
         place=place.astype(np.uint64),
         later=np.maximum(apart, 0).astype(np.uint64),
         earlier=np.maximum(-apart, 0).astype(np.uint64),
+        apart=np.abs(apart).astype(np.uint8),
     )
 
 
@@ -267,3 +314,20 @@ def _about_mean(x: FloatArray, there: BoolArray, n: IntArray) -> tuple[FloatArra
     x = np.where(there, x, 0.0)
     square = np.einsum("ks,ks->k", x, x)
     return square, np.where(there, x - (x.sum(axis=1) / np.maximum(n, 1))[:, None], 0.0)
+
+
+def line_sum(upper: csr_array, alike: FloatArray, at: IntArray, sign: FloatArray) -> FloatArray:
+    """Sum of ``s_i s_j a_ij`` over the pairs of one line, of its positions and signs, ``(1,)``.
+
+    `upper` holds each pair of positions once, and `alike` ``(D,)`` a position with itself.
+    """
+    total = np.bincount(at, weights=sign, minlength=len(alike))
+    squares = np.bincount(at, weights=sign**2, minlength=len(alike))
+    own = 0.5 * ((total**2 - squares) @ alike)
+    return np.array([own + total @ (upper @ total)])
+
+
+def forms(lines: csr_array, matrix: csr_array) -> FloatArray:
+    """``x'Ax`` of every line ``x``."""
+    total = (lines @ matrix).multiply(lines).sum(axis=1)
+    return np.asarray(total, dtype=np.float64).ravel()

@@ -100,14 +100,17 @@ class DateVectors:
         before = column < number[:, None]
         vectors = []
         squares = 0.0
+        squared = centred**2
+        sums, sums_of_squares = centred.sum(axis=1), squared.sum(axis=1)
         for is_held, left_out in (
             (before, centred[:, ::-1][:, : len(lags) - 1]),
             (before[:, ::-1], centred[:, : len(lags) - 1]),
         ):
-            total, square = _without(centred, left_out), _without(centred**2, left_out**2)
+            total = _without(sums, left_out)
+            square = _without(sums_of_squares, left_out**2)
             # Where little is left of the squares, their difference has lost its digits.
             row, lag = np.nonzero(square < _LITTLE * square[:, :1])
-            square[row, lag] = (centred[row] ** 2 * is_held[lag]).sum(axis=1)
+            square[row, lag] = (squared[row] * is_held[lag]).sum(axis=1)
             total[row, lag] = (centred[row] * is_held[lag]).sum(axis=1)
             spread = square - total**2 / number
             usable = (spread > CONSTANT * square) & (number >= self._min_common)
@@ -120,9 +123,9 @@ class DateVectors:
         return vectors[0], vectors[1], squares
 
 
-def _without(values: FloatArray, left_out: FloatArray) -> FloatArray:
-    """Row sums of `values` less the first ``0, 1, 2, ...`` of `left_out`, ``(N, 1 + columns)``."""
-    whole = values.sum(axis=1)[:, None]
+def _without(sums: FloatArray, left_out: FloatArray) -> FloatArray:
+    """Sums ``(N,)`` less the first ``0, 1, 2, ...`` of `left_out`, ``(N, 1 + columns)``."""
+    whole = sums[:, None]
     return np.concatenate([whole, whole - np.cumsum(left_out, axis=1)], axis=1)
 
 

@@ -10,19 +10,21 @@ import numpy as np
 from eventstudy.inference.correlation import (
     CorrelatedPairs,
     correlated_pairs,
+    forms,
+    line_sum,
     n_meetings,
     shared_window_correlations,
 )
 from eventstudy.inference.date_groups import DateGroups
-from eventstudy.inference.residual_sums import Moved, ResidualSums
+from eventstudy.inference.residual_sums import ResidualSums
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     import numpy.typing as npt
     from scipy.sparse import csr_array
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
 
@@ -37,21 +39,31 @@ MIN_COMMON = 20
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
 _ROWS = 512
+# Portfolios' variances that are kept, those made last.
+_MOST_ANSWERS = 4
 # Pairs of positions that meet up to which all of them are correlated, whatever is asked.
 _FEW = 2_000_000
+# Pairs of positions up to which all of them are gone through for a single line.
+_FEW_MEET = 100_000
 # Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
 _FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
-# What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns.
+# What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns,
+# or says itself which values it is made of.
 _OF_RESIDUALS = (
     "alike",
     "covariance of CARs",
     "date groups",
     "distinct",
+    "last parts",
+    "ordered residuals",
+    "powers of kinds ",
+    "residual portfolios",
     "residual sums",
     "residual_variance",
     "rho ",
+    "shares of signs",
 )
 
 
@@ -73,7 +85,7 @@ class ResidualDependence:
     """
 
     __slots__ = (
-        "_made", "_offset", "_overlap", "_portfolio", "_series",
+        "_made", "_of_residuals", "_offset", "_overlap", "_portfolio", "_series", "_variances",
     )  # fmt: skip
 
     def __init__(self, dates: DateArray, residuals: FloatArray) -> None:
@@ -101,6 +113,8 @@ class ResidualDependence:
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
         self._portfolio: dict[int, _Portfolios] = {}
+        self._variances: dict[bytes, FloatArray] = {}
+        self._of_residuals: dict[str, object] = {}
         self._made: dict[str, object] = {}
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -109,15 +123,16 @@ class ResidualDependence:
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what `make` derives from the table, made the first time `name` is asked for."""
-        if name not in self._made:
-            self._made[name] = make()
-        return cast("T", self._made[name])
+        made = self._of_residuals if name.startswith(_OF_RESIDUALS) else self._made
+        if name not in made:
+            made[name] = make()
+        return cast("T", made[name])
 
     def beside(self, times: int = 1) -> ResidualDependence:
         """Return the dependence of the same residuals beside other abnormal returns.
 
-        What derives from residuals and dates alone is shared; `times` over where every position
-        stands so many times in the other table.
+        What derives from residuals and dates alone is shared, whichever of the two is asked for it
+        first; `times` over where every position stands so many times in the other table.
         """
         copied = object.__new__(type(self))
         for name in self.__slots__:
@@ -125,9 +140,8 @@ class ResidualDependence:
         if times > 1:
             copied._series = np.tile(self._series, (times, 1))
             copied._offset = np.tile(self._offset, times)
-            copied._overlap = {}
-        shared = self._made.items() if times == 1 else ()
-        copied._made = {name: value for name, value in shared if name.startswith(_OF_RESIDUALS)}
+            copied._overlap, copied._variances, copied._of_residuals = {}, {}, {}
+        copied._made = {}
         return copied
 
     def residual_variance(self, table: AbnormalReturns) -> FloatArray:
@@ -187,10 +201,14 @@ class ResidualDependence:
         -------
         ``(M,)``, one value a placement.
         """
+        same, chosen = self._distinct(table)
+        if lines.shape[0] == 1 and self._are_few(table, chosen):
+            upper = self._upper(table, window, chosen)
+            if upper.nnz <= _FEW_MEET:
+                return line_sum(upper, self._alike(chosen), same[lines.indices], lines.data)
         signed, own = self._signed(table, lines)
-        _, chosen = self._distinct(table)
         if self._are_few(table, chosen):
-            return np.asarray(0.5 * own + _form(signed, self._upper(table, window, chosen)))
+            return np.asarray(0.5 * own + forms(signed, self._upper(table, window, chosen)))
 
         def scale(one: IntArray, other: IntArray) -> FloatArray:
             return self._shared_part(table, window, one, other)
@@ -204,6 +222,21 @@ class ResidualDependence:
             asked.update(part.tobytes())
         return self.once(f"pair sums {window.window} {asked.hexdigest()}", make)
 
+    def meeting(
+        self, table: AbnormalReturns
+    ) -> tuple[CorrelatedPairs, IntArray, IntArray, FloatArray, IntArray, IntArray] | None:
+        """Pairs of distinct positions that meet, as `moved_pairs.MovedPairs` takes them.
+
+        None where they are not few.
+        """
+        same, chosen = self._distinct(table)
+        pairs = self._pairs(table, chosen) if self._are_few(table, chosen) else None
+        if pairs is None:
+            return None
+        days, present = _window_days(table, chosen)
+        last = np.where(present, days, np.iinfo(np.int64).min).max(axis=1)
+        return pairs, same, chosen, self._alike(chosen), _first_days(table, chosen), last
+
     def portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
         """``sum_ij s_i s_j rho_ij sigma_i sigma_j`` over the rows that each line holds.
 
@@ -215,6 +248,20 @@ class ResidualDependence:
         -------
         ``(cells,)`` variance of the sum of one session's abnormal returns.
         """
+        # Abnormal returns do not count: the same sessions are asked for with other ones.
+        asked = blake2b(digest_size=16)
+        for part in (holds.indptr, holds.indices, holds.data, table.fit.sigma):
+            asked.update(np.ascontiguousarray(part).data)
+        key = asked.digest()
+        if key not in self._variances:
+            variance = self._portfolio_variance(table, holds)
+            while len(self._variances) >= _MOST_ANSWERS:
+                del self._variances[next(iter(self._variances))]
+            self._variances[key] = variance
+        return self._variances[key]
+
+    def _portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
+        """`portfolio_variance`, computed."""
         from scipy.sparse import csr_array
 
         data = holds.data * table.fit.sigma[holds.indices]
@@ -225,7 +272,7 @@ class ResidualDependence:
         _, chosen = self._distinct(table)
         pairs = self._pairs(table, chosen) if self._are_few(table, chosen) else None
         if pairs is not None:
-            between = _form(signed, pairs.matrix(pairs.rho))
+            between = forms(signed, pairs.near(signed, _first_days(table, chosen)))
         else:
             between = self._date_groups(table).pair_sums(signed)
         return np.asarray(own_variance + own + 2.0 * between)
@@ -257,8 +304,7 @@ class ResidualDependence:
                 self._series,
                 self._offset,
                 chosen,
-                table.dates[chosen].astype("datetime64[D]").astype(np.int64),
-                np.isfinite(table.abnormal[chosen]),
+                *_window_days(table, chosen),
                 table.extension[chosen],
                 min_common=MIN_COMMON,
             )
@@ -269,8 +315,7 @@ class ResidualDependence:
         """Whether so few of the `chosen` positions meet that all of them are correlated at once."""
 
         def make() -> bool:
-            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
-            return n_meetings(days, np.isfinite(table.abnormal[chosen])) <= _FEW
+            return n_meetings(*_window_days(table, chosen)) <= _FEW
 
         return self.once("rho of few", make)
 
@@ -331,8 +376,7 @@ class ResidualDependence:
         """
 
         def make() -> CorrelatedPairs | None:
-            days = table.dates[chosen].astype("datetime64[D]").astype(np.int64)
-            present = np.isfinite(table.abnormal[chosen])
+            days, present = _window_days(table, chosen)
             if n_meetings(days, present) > _MOST_KEPT:
                 return None
             found = shared_window_correlations(
@@ -376,11 +420,11 @@ class ResidualDependence:
     def _sums(self) -> ResidualSums:
         return self.once("residual sums", lambda: ResidualSums(self._series, self._offset))
 
-    def moved_residuals(
-        self, position: IntArray, portfolios: Sequence[Moved]
+    def held_residuals(
+        self, rows: IntArray, sign: IntArray, begin: IntArray
     ) -> tuple[FloatArray, FloatArray]:
-        """`portfolio_residuals` of portfolios moved over weekdays; see `ResidualSums.moved`."""
-        return self._sums().moved(position, portfolios)
+        """`portfolio_residuals` of lines asked for once; see `ResidualSums.of_held`."""
+        return self._sums().of_held(rows, sign, begin)
 
     def portfolio_residuals(self, lines: IntArray) -> tuple[FloatArray, FloatArray]:
         """Sum of squares and number of the mean residuals of a portfolio, by calendar date.
@@ -419,6 +463,18 @@ class ResidualDependence:
         return squares, number
 
 
+def _window_days(table: AbnormalReturns, rows: IntArray) -> tuple[IntArray, BoolArray]:
+    """Calendar day of each session of some positions' widest windows, and whether it counts."""
+    days = table.dates[rows].astype("datetime64[D]").astype(np.int64)
+    return days, np.isfinite(table.abnormal[rows])
+
+
+def _first_days(table: AbnormalReturns, rows: IntArray) -> IntArray:
+    """Calendar day of the first session of some positions' widest windows that counts."""
+    days, present = _window_days(table, rows)
+    return np.asarray(np.where(present, days, np.iinfo(np.int64).max).min(axis=1))
+
+
 def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
     restored = object.__new__(ResidualDependence)
     restored._begin(series, offset)
@@ -437,9 +493,3 @@ def _marks(lines: IntArray, which: int) -> npt.NDArray[np.uint64]:
 _NOTHING: _Portfolios = (
     np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0), np.empty(0),
 )  # fmt: skip
-
-
-def _form(lines: csr_array, matrix: csr_array) -> FloatArray:
-    """``x'Ax`` of every line ``x``."""
-    total = (lines @ matrix).multiply(lines).sum(axis=1)
-    return np.asarray(total, dtype=np.float64).ravel()

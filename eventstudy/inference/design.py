@@ -16,7 +16,7 @@ from eventstudy.estimation.abnormal import CumulativeReturns, cumulate
 from eventstudy.estimation.clusters import Structure, structure
 from eventstudy.inference.draw_memory import DrawMemory
 from eventstudy.inference.evidence import Block, Evidence
-from eventstudy.inference.once import Once
+from eventstudy.inference.once import Once, OnceOf
 from eventstudy.inference.placements import (
     PlaceboTable,
     Placements,
@@ -267,6 +267,7 @@ def gather_evidence(
             seed=seed,
             moved=totals.moved,
             places=totals.places,
+            once=OnceOf(placements.blocks, sign),
         )
         if placements.blocks
         else None

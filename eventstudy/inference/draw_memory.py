@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import blake2b
 from typing import TYPE_CHECKING
+from uuid import uuid4
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -23,6 +25,7 @@ _MOST_LOOKED_UP = 500_000
 """Rows on weekdays that `Positions` may look up for them to be kept."""
 _MOST_STRUCTURES = 100_000_000
 """Bytes of arrays that structures of pairs may hold; what comes after them is found anew."""
+_MOST_TABLES = 2  # of placebo positions that `Positions` are kept of: both models of a study
 
 
 class DrawMemory:
@@ -30,12 +33,16 @@ class DrawMemory:
 
     A group is asked about in the tables, the heatmap, beside other groups and under a second model.
     The same dates with the same admissible moves have the same draws, whoever asks: an economy,
-    never a state.
+    never a state. A process that is sent a study piece by piece has one of them for all pieces.
     """
 
-    __slots__ = ("_kept", "_moves", "_positions", "_structures", "_structures_kept", "_units")
+    __slots__ = (
+        "__weakref__", "_kept", "_moves", "_positions", "_structures", "_structures_kept", "_study",
+        "_units",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, study: str = "") -> None:
+        self._study = study or uuid4().hex
         self._units: dict[bytes, IntArray] = {}
         self._structures: dict[bytes, Structure] = {}
         self._structures_kept = 0
@@ -43,9 +50,9 @@ class DrawMemory:
         self._positions: dict[tuple[int, int, int], tuple[PlaceboTable, Positions]] = {}
         self._kept = 0
 
-    def __reduce__(self) -> tuple[type[DrawMemory], tuple[()]]:
+    def __reduce__(self) -> tuple[Callable[[str], DrawMemory], tuple[str]]:
         """A copy of a study starts without them, so that results stay small on disk."""
-        return type(self), ()
+        return _sent, (self._study,)
 
     def structure(
         self,
@@ -79,6 +86,9 @@ class DrawMemory:
             if n_widths * n_markets * placebo.on_or_after.shape[1] > _MOST_LOOKED_UP:
                 return made
             self._positions[key] = placebo, made  # with the table, whose name it goes by
+            known = list(dict.fromkeys(name for name, _, _ in self._positions))
+            for old in [each for each in self._positions if each[0] in known[:-_MOST_TABLES]]:
+                del self._positions[old]
         return self._positions[key][1]
 
     def choose_moves(
@@ -99,6 +109,14 @@ class DrawMemory:
             self._kept += size
             self._moves[key] = small, is_all
         return chosen, is_all
+
+
+_SENT: WeakValueDictionary[str, DrawMemory] = WeakValueDictionary()
+
+
+def _sent(study: str) -> DrawMemory:
+    """Return what this process remembers of a study that it was sent before, and still has."""
+    return _SENT.setdefault(study, DrawMemory(study))
 
 
 def _digest(arrays: Iterable[IntArray | FloatArray | DateArray]) -> bytes:

@@ -50,7 +50,7 @@ COLUMNS = (
     "statistic", "df", "pvalue", "ci_low", "ci_high", "n_pairs", "n_events", "size", "size_low",
     "size_high", "size_rough", "size_rough_low", "size_rough_high", "mde", "n_dates", "n_days",
     "note", "effect", "effect_low", "effect_high", "mde_return", "n_units", "n_draws",
-    "influential_date", "estimate_without", "pvalue_corrected",
+    "influential_date", "estimate_without", "pvalue_corrected", "sizes_off",
 )  # fmt: skip
 ROUGH_DRAWS = 500
 """Draws in rough times that the size of a test is measured over, at the most."""
@@ -239,14 +239,15 @@ def _window_rows(
     randomised = GroupDraws(design, study, group, gathered, totals)
     measured = MeasuredDraws(design, tests, totals.window)
     sign = real.sign
-    estimates = {
-        "car": float(np.mean(totals.real.car[present] * sign)),
-        "bhar": float(np.mean(totals.real.bhar[present] * sign)),
+    signed = {
+        quantity: getattr(totals.real, quantity)[present] * sign
+        for quantity in dict.fromkeys(test.quantity for test in tests)
     }
+    estimates = {quantity: float(np.mean(values)) for quantity, values in signed.items()}
     facts["n_dates"] = facts["n_units"] = structure.n_units
     without = {
-        "car": _influence(design, present, totals.real.car[present] * sign, structure),
-        "bhar": _influence(design, present, totals.real.bhar[present] * sign, structure),
+        quantity: _influence(design, present, values, structure)
+        for quantity, values in signed.items()
     }
     median_h = float(np.median(totals.real.volatility[present]))
     rows = []
@@ -291,6 +292,8 @@ def influence(
 ) -> dict[str, object]:
     """Return the unit without which the mean differs most, and the mean without it.
 
+    Of units that move the mean alike, but for the last digits of sums, the earliest.
+
     Parameters
     ----------
     sums, number, first
@@ -303,7 +306,9 @@ def influence(
         return {}
     rest = np.full(len(number), np.nan)
     rest[is_there] = (total - sums[is_there]) / (number.sum() - number[is_there])
-    most = int(np.nanargmax(np.abs(rest - mean)))
+    moved = np.abs(rest - mean)
+    alike = np.flatnonzero(moved >= np.nanmax(moved) * (1.0 - 1e-9))
+    most = alike[np.argmin(first[alike])]
     return {"influential_date": str(first[most]), "estimate_without": float(rest[most])}
 
 
@@ -343,7 +348,7 @@ def tidy_statistics(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
     # A column of no texts at all is one of floats.
     texts = {
         name: [text if isinstance(text, str) else "" for text in frame[name]]
-        for name in ("note", "influential_date")
+        for name in ("note", "influential_date", "sizes_off")
     }
     return frame.assign(
         **{name: pd.Series(text, index=frame.index, dtype=str) for name, text in texts.items()}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from eventstudy.inference.once import Once
+from eventstudy.inference.once import LastOnce, Once, OnceOf, mark_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,8 @@ class Block:
     rows : ``(M, n)`` their row in the table of abnormal returns, one line a placement
     moves : ``(M,)`` weekdays each placement lies from the real dates
     pick : ``(B,)`` the placement each draw takes
-    ordinary : ``(M, e)`` the mean square of each of their units on the sessions around it, of a
-        statistic that asks for ``surroundings``
+    ordinary : ``(M, 2)`` sum over their units of the mean square on the sessions around each, and
+        number of the units that have one, of a statistic that asks for ``surroundings``
     """
 
     columns: IntArray
@@ -75,6 +75,10 @@ class MovedUnits(Protocol):
 
     def of(self, values: FloatArray) -> MovedUnits:
         """Return the means of another value of every position, ``(U,)``."""
+        ...
+
+    def held(self, share: FloatArray) -> MovedUnits:
+        """Return the means of a share ``(U,)`` over positions that have a value here, else 0."""
         ...
 
     def means(self, evidence: Evidence) -> FloatArray:
@@ -127,6 +131,7 @@ class Evidence:
     moved : of draws, ``window.z`` of units on any weekday; None where each draw is gathered
     places : of draws whose rows are positions of the study's placebo table, these on any weekday;
         else None
+    once : of draws, what they say whatever abnormal returns are put to them
     """
 
     table: AbnormalReturns
@@ -147,6 +152,7 @@ class Evidence:
     between: tuple[FloatArray, FloatArray] | None = None
     moved: MovedUnits | None = None
     places: Places | None = None
+    once: OnceOf | None = None
 
     @property
     def n_draws(self) -> int:
@@ -174,6 +180,15 @@ class Evidence:
         return out
 
     @property
+    def presence(self) -> str:
+        """Name of the window and of the sessions on which positions have a return in it."""
+        present = self.window.present
+
+        window = self.window.window
+        mark = self.dependence.once(f"presence {window}", lambda: mark_of(present > 0))
+        return f"{window} {mark}"
+
+    @property
     def columns(self) -> IntArray:
         """Columns of the table that the window of some position may hold."""
         widest = int(self.table.extension.max(initial=0))
@@ -181,8 +196,34 @@ class Evidence:
         return np.arange(max(window.start - widest - first, 0), window.end - first + 1)
 
     def of_group(self, name: str, make: Callable[[], T]) -> T:
-        """Return what `make` derives from all pairs of the group, once for all of its windows."""
-        return make() if self.group is None else self.group.of(name, make)
+        """Return what `make` derives from all pairs of the group, once for all of its windows.
+
+        Of draws, which are those of one window: once for its abnormal returns.
+        """
+        if self.group is not None:
+            return self.group.of(name, make)
+        once = self._own_once
+        if once is None:
+            return make()
+        last: LastOnce[T] = self.dependence.once(f"draws {name}", lambda: LastOnce(_LAST_DRAWS))
+        return last.of(once, make)
+
+    def of_residuals(self, name: str, make: Callable[[], T]) -> T:
+        """As `of_group`, where `make` asks for no abnormal return; its window is in the name."""
+        return self.of_draws(name, make) if self.group is None else self.group.of(name, make)
+
+    def of_draws(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` derives from draws, once whatever abnormal returns are put to them.
+
+        Of the data themselves it is made each time.
+        """
+        once = self._own_once
+        return make() if once is None else once.of(name, make)
+
+    @property
+    def _own_once(self) -> OnceOf | None:
+        once = self.once
+        return once if once is not None and once.is_of(self.blocks, self.sign) else None
 
     def thinned(self, most: int) -> Evidence:
         """At most `most` of the draws, evenly spread.
@@ -191,9 +232,18 @@ class Evidence:
         would all fall early.
         """
         lines = self.spread(most)
-        blocks = tuple(replace(block, pick=block.pick[lines]).picked() for block in self.blocks)
-        others = self.others and self.others.over(lambda study: study.thinned(most))
-        return replace(self, blocks=blocks, others=others)
+
+        def make() -> tuple[tuple[Block, ...], OnceOf]:
+            blocks = tuple(replace(block, pick=block.pick[lines]).picked() for block in self.blocks)
+            return blocks, OnceOf(blocks, self.sign)
+
+        blocks, once = self.of_draws(f"thinned {most}", make)
+        others = self.others and self.others.thinned(most)
+        return replace(self, blocks=blocks, others=others, once=once)
+
+    def placed(self, blocks: tuple[Block, ...]) -> Evidence:
+        """Return the same pairs in other draws."""
+        return replace(self, blocks=blocks, once=OnceOf(blocks, self.sign))
 
     def spread(self, most: int) -> IntArray:
         """At most `most` of the draws, evenly spread: their numbers."""
@@ -333,11 +383,19 @@ class Others:
     grouping: str = ""
     all_labels: IntArray | None = None
 
-    def over(self, change: Callable[[Evidence], Evidence]) -> Others:
-        """Return the same dates with their evidence changed."""
-        if self.study is None:
-            return self
-        return replace(self, study=StudyUnits(evidence=change(self.study.evidence)))
+    def over(self, change: Callable[[StudyUnits], StudyUnits]) -> Others:
+        """Return the same dates with other abnormal returns, or in other draws."""
+        return self if self.study is None else replace(self, study=change(self.study))
+
+    def thinned(self, most: int) -> Others:
+        """At most `most` of the draws, the same ones for all groups."""
+
+        def change(study: StudyUnits) -> StudyUnits:
+            return study.once.of(
+                f"thinned {most}", lambda: StudyUnits(evidence=study.evidence.thinned(most))
+            )
+
+        return self.over(change)
 
 
 def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> FloatArray:
@@ -374,3 +432,5 @@ def powers(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
 
 # Values a line from which on sums over draws are a matrix product.
 _WIDE = 8
+# Draws whose sums of one table's abnormal returns are remembered: all, some, and in rough times.
+_LAST_DRAWS = 4

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.moments import moments
+from eventstudy.inference.pair_sums import pair_sums
 from eventstudy.inference.parametric import session_averages
 from eventstudy.inference.statistic import StatisticValues, register_sums, z_values
 from eventstudy.inference.sums import Totals
@@ -21,10 +22,9 @@ def _car_variances(evidence: Evidence) -> Totals:
     """Sum of the CARs and of their forecast variances over pairs, and number of these."""
     car, std_error = evidence.window.car, evidence.window.std_error
     counts = np.isfinite(car) & (std_error > 0)
-    held = np.where(counts, car, 0.0), np.where(counts, std_error**2, 0.0)
-    total = evidence.gather(held[0]).sum(axis=1)
-    variance = evidence.gather(held[1], signed=False).sum(axis=1)
-    number = evidence.gather(counts.astype(np.float64), signed=False).sum(axis=1)
+    total = pair_sums(evidence, np.where(counts, car, 0.0)[:, None])[:, 0]
+    held = np.column_stack([np.where(counts, std_error**2, 0.0), counts])
+    variance, number = pair_sums(evidence, held, signed=False).T
     return Totals((total, variance, number))
 
 
@@ -58,8 +58,7 @@ def _lamb_sums(evidence: Evidence) -> Totals:
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = (table.std_error[:, columns] / table.fit.sigma[:, None]) ** 2
     scale = np.where(present, scale, 0.0)
-    counts = evidence.stack(np.ones(len(present), dtype=bool), signed=False)
-    return Totals((residuals, number, total, count, evidence.unstack(counts @ scale)))
+    return Totals((residuals, number, total, count, pair_sums(evidence, scale, signed=False)))
 
 
 @register_sums(

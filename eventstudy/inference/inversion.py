@@ -12,7 +12,7 @@ from eventstudy._typing import LEVEL, TIE
 from eventstudy.inference.pvalues import against_null, direction_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from eventstudy._typing import Alternative, BoolArray, FloatArray
     from eventstudy.inference.placements import Placements
@@ -101,14 +101,11 @@ def rank_located(
         )  # fmt: skip
     others = drawn.lines(rest) if placements.lists_real else valid_draws
     edge = _Critical(others, draws[rest], side, level)
-    critical = edge.value(0.0)
-    low = _lower_end(real, edge.value)
-    high = float("nan")  # a one-sided interval is open
-    if side == "two-sided":
-        high = -_lower_end(real.turned(), lambda effect: edge.value(-effect))
+    critical = edge.values([0.0])[0]
+    low, high = _ends(real, edge, is_both=side == "two-sided")
     bounds = (low, high) if turn > 0 else (-high, -low)
     needed = valid_draws.needed(critical, np.array([[stretch], [1.0]]))
-    visible = np.maximum(0.0, np.quantile(needed, POWER, axis=1)).tolist()
+    visible = np.maximum(0.0, quantile(needed, POWER)).tolist()
     return PlaceboResult(
         pvalue=pvalue,
         critical=critical,
@@ -134,6 +131,25 @@ def stretch_of(real: Located, drawn: Located) -> float:
     return own / typical if typical > 0 else 1.0
 
 
+def quantile(values: FloatArray, share: float) -> FloatArray:
+    """Quantile of each line of ``(S, B)``, ``(S,)``: `numpy.quantile`, to the digit and sooner.
+
+    Examples
+    --------
+    >>> quantile(np.array([[3.0, 1.0, 2.0]]), 0.75).tolist()
+    [2.5]
+    """
+    place = share * (values.shape[1] - 1)
+    low = int(place)
+    high = min(low + 1, values.shape[1] - 1)
+    # What is missing comes last, so that a line that misses something has it there.
+    ordered = np.partition(values, sorted({low, high, values.shape[1] - 1}), axis=1)
+    part = place - low
+    below, step = ordered[:, low], ordered[:, high] - ordered[:, low]
+    between = below + step * part if part < 0.5 else ordered[:, high] - step * (1.0 - part)
+    return np.where(np.isnan(ordered[:, -1]), np.nan, between)
+
+
 def _stands_still(placements: Placements) -> BoolArray:
     """Whether a draw leaves every cluster where it is, ``(B,)``."""
     still = [block.moves[block.pick] == 0 for block in placements.blocks]
@@ -151,36 +167,48 @@ class _Critical:
         # Only draws that hold one of the dates change; of the rest the largest are enough.
         fixed = np.sort(against_null(statistic[~is_touched], side))
         self._fixed = fixed[max(len(fixed) - allowed - 1, 0) :]
-        self._touched = drawn.lines(is_touched)
+        self._touched = drawn if is_touched.all() else drawn.lines(is_touched)
         self._unchanged = against_null(statistic[is_touched], side)
         self._side = side
         self._allowed = allowed
         self._number = len(statistic)
         self._level = level
 
-    def value(self, effect: float) -> float:
-        """Return the ``|T|`` beyond which p is 5 % or less once `effect` is taken out."""
-        if not effect or not self._unchanged.size:
-            return self._of_none
-        changed, allowed = against_null(self._touched.without(effect), self._side), self._allowed
+    def values(self, effects: Sequence[float]) -> list[float]:
+        """Return the ``|T|`` beyond which p is 5 % or less once each of `effects` is taken out."""
+        taken = [effect for effect in effects if effect]
+        if not taken or not self._unchanged.size:
+            return [self._of_none] * len(effects)
+        changed = against_null(self._touched.without(np.array(taken)[:, None]), self._side)
+        found = iter(self._edges(changed))
+        return [next(found) if effect else self._of_none for effect in effects]
+
+    def _edges(self, changed: FloatArray) -> list[float]:
+        """Return the largest ``|T|`` that more draws reach than may, for each line."""
         # A draw without a statistic is no draw, as for the p-value.
         is_there = np.isfinite(changed)
-        if not is_there.all():
-            changed = changed[is_there]
-            allowed = _allowed(self._level, self._number - int((~is_there).sum()))
-        return self._edge(changed, allowed)
+        if is_there.all():
+            return self._edge(changed, self._allowed)
+        edges = []
+        for line, has_value in zip(changed, is_there, strict=True):
+            number = self._number - int((~has_value).sum())
+            edges += self._edge(line[has_value][None, :], _allowed(self._level, number))
+        return edges
 
     @cached_property
     def _of_none(self) -> float:
-        return self._edge(self._unchanged, self._allowed)
+        return self._edge(self._unchanged[None, :], self._allowed)[0]
 
-    def _edge(self, changed: FloatArray, allowed: int) -> float:
-        """Return the largest ``|T|`` that more than `allowed` draws reach."""
-        values = np.concatenate([self._fixed, changed])
-        at = len(values) - 1 - allowed
+    def _edge(self, changed: FloatArray, allowed: int) -> list[float]:
+        """Return the largest ``|T|`` that more than `allowed` draws reach, for each line."""
+        fixed = np.broadcast_to(self._fixed, (len(changed), len(self._fixed)))
+        values = np.concatenate([fixed, changed], axis=1)
+        at = values.shape[1] - 1 - allowed
         if allowed < 0 or at < 0:  # so few draws that no statistic is significant
-            return float("inf")
-        return float(np.partition(values, at)[at]) if changed.size else float(values[at])
+            return [float("inf")] * len(changed)
+        ordered = np.partition(values, at, axis=1) if changed.size else values
+        edges: list[float] = ordered[:, at].tolist()
+        return edges
 
 
 def _allowed(level: float, number: int) -> int:
@@ -188,25 +216,51 @@ def _allowed(level: float, number: int) -> int:
     return int(level * (number + 1) + TIE) - 1
 
 
-def _lower_end(real: Located, critical: Callable[[float], float]) -> float:
-    """Return the effect below which the test rejects, NaN where there is none."""
+def _ends(real: Located, edge: _Critical, *, is_both: bool) -> tuple[float, float]:
+    """Return the effects below and above which the test rejects, NaN where there is none.
+
+    The upper one is the lower one of the negative returns; a one-sided interval has none.
+    """
+    sides = [(real, 1.0), (real.turned(), -1.0)][: 2 if is_both else 1]
+    # Where T is just critical; the critical value depends on the effect as far as draws hold it.
+    known, ends = edge.values([0.0]) * len(sides), [float("nan")] * len(sides)
+    searched = list(range(len(sides)))
+    for _ in range(_STEPS):
+        for number in searched:
+            ends[number] = -float(sides[number][0].needed(known[number])[0])
+        edges = edge.values([sides[number][1] * ends[number] for number in searched])
+        left = []
+        for number, found in zip(searched, edges, strict=True):
+            if not abs(found - known[number]) <= TIE * abs(found):
+                known[number] = found
+                left.append(number)
+        searched = left
+        if not searched:
+            break
+    for number in searched:
+        ends[number] = float("nan")
+    low, high = [
+        _checked_end(of_side, edge, turn, known[number], ends[number])
+        for number, (of_side, turn) in enumerate(sides)
+    ] + [float("nan")] * (2 - len(sides))
+    return low, -high
+
+
+def _checked_end(real: Located, edge: _Critical, turn: float, known: float, end: float) -> float:
+    """Return a lower end that agrees with the test, found by halves where `end` does not.
+
+    `known` is the critical value at the end, `turn` -1 for the negative returns.
+    """
     mean = float(real.effect[0])
 
-    def rejects(effect: float) -> bool:
-        edge = critical(effect)
-        return float(real.less(effect).statistic()[0]) > edge + TIE * abs(edge)
+    def exceeds(statistic: FloatArray, effect: float) -> bool:
+        critical = edge.values([turn * effect])[0]
+        return float(statistic[0]) > critical + TIE * abs(critical)
 
-    # Where T is just critical; the critical value depends on the effect as far as draws hold it.
-    known, end = critical(0.0), float("nan")
-    for _ in range(_STEPS):
-        end = -float(real.needed(known)[0])
-        edge = critical(end)
-        if abs(edge - known) <= TIE * abs(edge):
-            break
-        known = edge
-    else:
-        end = float("nan")
-    is_rejected = rejects(0.0)
+    def rejects(effect: float) -> bool:
+        return exceeds(real.less(effect).statistic(), effect)
+
+    is_rejected = exceeds(real.statistic(), 0.0)
     # The interval leaves out 0 just when the test rejects.
     if np.isfinite(end) and is_rejected == (end > 0.0):
         return end

@@ -15,6 +15,7 @@ import numpy as np
 from eventstudy.inference.design import GroupCache, gather_evidence
 from eventstudy.inference.evidence import Evidence, Others, StudyUnits
 from eventstudy.inference.mean_square import Surroundings
+from eventstudy.inference.once import OnceOf
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import DateArray, IntArray
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Cumulated, Design, Gathered
+    from eventstudy.inference.evidence import Block
     from eventstudy.windows import Window
 
 MIN_OTHERS = 8
@@ -57,6 +59,8 @@ class StudyDraws:
         self.stretch: dict[tuple[bytes, Window], float] = {}
         self._made: dict[Window, StudyDates] = {}
         self._surroundings: dict[Window, Surroundings] = {}
+        # Blocks of the study, pairs of a group, and its blocks.
+        self._last: tuple[tuple[Block, ...], IntArray, tuple[Block, ...]] | None = None
 
     def surroundings(self, totals: Cumulated) -> Surroundings:
         """Return what the sessions around any date are like in one window."""
@@ -69,6 +73,7 @@ class StudyDraws:
         if self._design.placebo.estimates is not None:
             self._made.pop(window, None)
             self._surroundings.pop(window, None)
+            self._last = None
 
     def beside(self, gathered: Gathered, group: Group, totals: Cumulated) -> Gathered:
         """Return the evidence of a group in the draws of the study, with the dates outside it."""
@@ -80,9 +85,19 @@ class StudyDraws:
             return replace(
                 gathered, real=own, drawn=None, placements=replace(joint.placements, blocks=())
             )
-        of_group = replace(restricted(joint.drawn, gathered.real), others=drawn)
+        of_group = replace(self._restricted(joint.drawn, gathered.real), others=drawn)
         placements = replace(joint.placements, blocks=of_group.blocks)
         return replace(gathered, real=own, drawn=of_group, placements=placements)
+
+    def _restricted(self, joint: Evidence, group: Evidence) -> Evidence:
+        """`restricted`: windows that share their placebo dates share the blocks of a group too."""
+        if self._last is not None:
+            blocks, origin, of_group = self._last
+            if blocks is joint.blocks and np.array_equal(origin, group.origin):
+                return _of_group(joint, group, of_group)
+        found = restricted(joint, group)
+        self._last = joint.blocks, group.origin, found.blocks
+        return found
 
     def _dates(self, totals: Cumulated) -> StudyDates:
         if totals.window not in self._made:
@@ -215,9 +230,15 @@ def restricted(joint: Evidence, group: Evidence) -> Evidence:
         block = joint.blocks[at]
         in_block = places[own] - (ends[at] - sizes[at])
         blocks.append(replace(block, columns=own, rows=block.rows[:, in_block], ordinary=None))
+    return _of_group(joint, group, tuple(blocks))
+
+
+def _of_group(joint: Evidence, group: Evidence, blocks: tuple[Block, ...]) -> Evidence:
+    """Return the evidence of a study with the pairs of a group alone, in these blocks."""
     return replace(
         joint,
-        blocks=tuple(blocks),
+        blocks=blocks,
+        once=OnceOf(blocks, group.sign),
         structure=group.structure,
         origin=group.origin,
         sign=group.sign,

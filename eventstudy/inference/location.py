@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from functools import lru_cache
+from math import comb
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.pvalues import normal_pvalue
 from eventstudy.inference.signs import wilcoxon_tails
 from eventstudy.text import counted
 
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_EXACT = 50
 """Up to so many values the signed ranks have their exact distribution, beyond it the normal."""
+_MOST_EXACT_RANKS = 8
+"""Rank sums have their exact distribution where a sample has no more values and none are tied."""
 _AT_A_TIME = 4_000_000
 
 
@@ -37,12 +42,43 @@ def rank_sum_pvalue(first: FloatArray, second: FloatArray) -> float:
     Exact where a sample has 8 values at most and none are tied, else normal with corrections for
     ties and continuity, as `scipy.stats.mannwhitneyu`. NaN with fewer than two values in either.
     """
-    from scipy.stats import mannwhitneyu
-
     first, second = first[np.isfinite(first)], second[np.isfinite(second)]
-    if min(len(first), len(second)) < 2:
+    n, other = len(first), len(second)
+    if min(n, other) < 2:
         return float("nan")
-    return float(mannwhitneyu(first, second).pvalue)
+    both = np.concatenate([first, second])
+    _, number, ties = np.unique(both, return_inverse=True, return_counts=True)
+    # Equal values have the mean of their ranks.
+    rank = (np.cumsum(ties) - 0.5 * (ties - 1))[number]
+    below = float(rank[:n].sum()) - n * (n + 1) / 2.0
+    larger = max(below, n * other - below)
+    if min(n, other) <= _MOST_EXACT_RANKS and len(ties) == len(both):
+        tail = _rank_sum_tail(min(n, other), max(n, other))[n * other - round(larger)]
+    else:
+        every = len(both)
+        tied = float((ties.astype(np.float64) ** 3 - ties).sum()) / (every * (every - 1))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = np.sqrt(n * other / 12.0 * (every + 1 - tied))
+            tail = normal_pvalue(np.float64(larger - n * other / 2.0 - 0.5) / spread, "greater")
+    return min(1.0, 2.0 * float(tail))
+
+
+@lru_cache(maxsize=256)
+def _rank_sum_tail(n: int, other: int) -> FloatArray:
+    """``P(U <= u)`` of the rank sum of two samples without ties, ``u`` up to ``n other / 2``.
+
+    The orders that have each ``u`` are the coefficients of the Gaussian binomial
+    ``prod (1 - x^(other + i)) / (1 - x^i)``, ``i = 1 ... n``.
+    """
+    most = n * other // 2
+    orders = [1] + [0] * most
+    for i in range(1, n + 1):
+        for u in range(most, other + i - 1, -1):
+            orders[u] -= orders[u - other - i]
+        for u in range(i, most + 1):
+            orders[u] += orders[u - i]
+    total = comb(n + other, n)
+    return np.cumsum([number / total for number in orders])
 
 
 def hodges_lehmann(values: FloatArray, level: float) -> Interval:

@@ -7,7 +7,7 @@ among placebo dates (docs/methods.md, section 6).
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,14 +17,14 @@ from eventstudy.inference.placements import positions_at
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.design import Cumulated, Design, Gathered
     from eventstudy.inference.evidence import Evidence
 
 AROUND = 20
 """Weekdays on each side of a date whose sessions are the ordinary ones."""
+_MOST_MADE = 100_000_000
+"""Bytes of mean squares that are kept in one window; what comes after them is computed anew."""
 
 
 @register(
@@ -43,16 +43,18 @@ AROUND = 20
 def mean_square(evidence: Evidence) -> StatisticValues:
     """``mean Z_e^2`` over units, over that of the sessions around them. The p-value needs draws."""
     nothing = np.full(evidence.n_draws, np.nan)
-    around = [block.ordinary for block in evidence.blocks if block.ordinary is not None]
-    if not around:
+    if any(block.ordinary is None for block in evidence.blocks):
         reason = "the sessions around the event dates are not known here"
         return StatisticValues(statistic=nothing, df=nothing, pvalue=nothing, reason=reason)
     squares = evidence.unit_z() ** 2
-    has_value = np.isfinite(squares)
+    own = squares.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        own = np.where(has_value, squares, 0.0).sum(axis=1) / has_value.sum(axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = own / _mean(evidence, around)
+        if np.isfinite(own).all():
+            own /= squares.shape[1]
+        else:
+            has_value = np.isfinite(squares)
+            own = np.where(has_value, squares, 0.0).sum(axis=1) / has_value.sum(axis=1)
+        ratio = own / _around(evidence)
     return StatisticValues(
         statistic=np.where(np.isfinite(ratio), ratio, np.nan),
         df=nothing,
@@ -61,16 +63,36 @@ def mean_square(evidence: Evidence) -> StatisticValues:
     )
 
 
-def _mean(evidence: Evidence, values: Sequence[FloatArray]) -> FloatArray:
-    """Mean over the units that have a value, ``(B,)``; `values` ``(M, e)`` of each block."""
-    total, number = np.zeros(evidence.n_draws), np.zeros(evidence.n_draws)
-    for block, block_values in zip(evidence.blocks, values, strict=True):
-        has_value = np.isfinite(block_values)
-        one = np.ones(block_values.shape[1])  # a product with it is a sum, but faster
-        total += (np.where(has_value, block_values, 0.0) @ one)[block.pick]
-        number += (has_value @ one)[block.pick]
+def _around(evidence: Evidence) -> FloatArray:
+    """Mean over the units of their mean square on the sessions around them, ``(B,)``.
+
+    Of the units that have such sessions.
+    """
+    sums = np.zeros((evidence.n_draws, 2))
+    for block in evidence.blocks:
+        if block.ordinary is not None:
+            sums += block.ordinary.take(block.pick, axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(total / number, dtype=np.float64)
+        return np.asarray(sums[:, 0] / sums[:, 1], dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Unit:
+    """Pairs of one date that move together.
+
+    Attributes
+    ----------
+    pairs, sign : numbers of its pairs and their signs
+    weekday : its first one, counted from that of the placebo table
+    has_weekday : whether each day 0 is the session of a weekday; a session on a Saturday is not
+    like : the same in units whose mean squares are those of one another
+    """
+
+    pairs: IntArray
+    sign: FloatArray
+    weekday: int
+    has_weekday: bool
+    like: bytes
 
 
 class Surroundings:
@@ -99,6 +121,8 @@ class Surroundings:
         self._weekday = weekday_number(design.date) - placebo.first_weekday
         self._has_weekday = placebo.on_or_after[table.security, self._weekday] == table.day0
         self._made: dict[bytes, FloatArray] = {}
+        self._places = totals.places
+        self._lines: dict[tuple[int, int], tuple[FloatArray, BoolArray]] = {}
 
     def beside(self, gathered: Gathered) -> Gathered:
         """Return the evidence of a group with the mean square of each unit around it."""
@@ -106,22 +130,26 @@ class Surroundings:
         if drawn is None:
             return gathered
         units = self._units(real)
-        own = np.array([[series[first] for first, series in units.values()]])
-        structure, blocks = drawn.structure, []
+        structure, blocks, own_of = drawn.structure, [], {}
         for block in drawn.blocks:
             counted = block.columns[structure.counted[block.columns]]
-            held = [units[unit] for unit in sorted(set(structure.unit[counted].tolist()))]
-            around = [series[first + block.moves] for first, series in held]
-            empty = np.empty((len(block.moves), 0))
-            blocks.append(replace(block, ordinary=np.column_stack([empty, *around])))
+            around = np.zeros((len(block.moves), 2))
+            for unit in sorted(set(structure.unit[counted].tolist())):
+                first, series = units[unit].weekday, self._series(units[unit])
+                around += series.take(first + block.moves, axis=0)
+                own_of[unit] = series[first]
+            blocks.append(replace(block, ordinary=around))
+        own = np.zeros((1, 2))
+        for unit in units:
+            own += own_of[unit]
         return replace(
             gathered,
             real=replace(real, blocks=(replace(real.blocks[0], ordinary=own),)),
             drawn=replace(drawn, blocks=tuple(blocks)),
         )
 
-    def _units(self, evidence: Evidence) -> dict[int, tuple[int, FloatArray]]:
-        """First weekday of each unit, and the mean square around it on all of them, ``(D,)``."""
+    def _units(self, evidence: Evidence) -> dict[int, _Unit]:
+        """Return the counted units of some pairs, by their numbers."""
         table, unit = self._design.table, evidence.structure.unit
         columns = np.flatnonzero(evidence.structure.counted)
         columns = columns[np.argsort(unit[columns], kind="stable")]
@@ -146,43 +174,84 @@ class Surroundings:
         units = {}
         for begin, size, weekday in zip(begins, sizes, first.tolist(), strict=True):
             members = slice(begin, begin + size)
-            key = alike[members].tobytes()
-            if key not in self._made:
-                self._made[key] = self._around(pairs[members], sign[members], weekday)
-            units[int(unit[columns[begin]])] = weekday, self._made[key]
+            units[int(unit[columns[begin]])] = _Unit(
+                pairs=pairs[members], sign=sign[members], weekday=weekday,
+                has_weekday=bool(is_like[begin]), like=alike[members].tobytes(),
+            )  # fmt: skip
         return units
 
-    def _around(self, pairs: IntArray, sign: FloatArray, first: int) -> FloatArray:
-        """Mean over the ordinary moves around each weekday of a unit's first one, ``(D,)``.
+    def _series(self, unit: _Unit) -> FloatArray:
+        """`_around_each` of every weekday that the first one of a unit may be moved to."""
+        if unit.like in self._made:
+            return self._made[unit.like]
+        length = self._length + int(self._design.table.extension[unit.pairs].max())
+        series = _around_each(self._squares(unit), length)
+        if (len(self._made) + 1) * series.nbytes <= _MOST_MADE:
+            self._made[unit.like] = series
+        return series
 
-        NaN where none is.
+    def _squares(self, unit: _Unit) -> FloatArray:
+        """Square of a unit's mean on every weekday its first one may be moved to, ``(D,)``.
+
+        NaN where it is no ordinary one, or where all positions are those of the weekday before.
         """
         table, placebo = self._design.table, self._design.placebo
+        pairs, sign, first = unit.pairs, unit.sign, unit.weekday
         number = placebo.on_or_after.shape[1]
-        rows = positions_at(
-            placebo,
-            table.security[pairs],
-            table.day0[pairs],
-            self._weekday[pairs] + placebo.first_weekday,
-            table.extension[pairs],
-            np.arange(-1, number) - first,
-        )
-        length = self._length + int(table.extension[pairs].max())
-        reach = length + AROUND
-        # A unit is ordinary where all its positions are, and new where one of them is.
-        squares = (self._z[rows[1:]] * sign).mean(axis=1) ** 2
-        is_ordinary = np.isfinite(squares) & (np.diff(rows, axis=0) != 0).any(axis=1)
-        steps = np.abs(np.arange(1 - reach, reach))
-        is_near = (steps >= length).astype(np.float64)
+        if self._places is None or not unit.has_weekday:
+            rows = positions_at(
+                placebo,
+                table.security[pairs],
+                table.day0[pairs],
+                self._weekday[pairs] + placebo.first_weekday,
+                table.extension[pairs],
+                np.arange(-1, number) - first,
+            )
+            mean = (self._z[rows[1:]] * sign).mean(axis=1)
+            is_new = (np.diff(rows, axis=0) != 0).any(axis=1)
+        else:
+            mean = np.zeros(number)
+            is_new = np.zeros(number, dtype=bool)
+            width = self._places.width[pairs]
+            later = self._weekday[pairs] - first
+            for at, market, days, turn in zip(
+                width.tolist(), table.security[pairs].tolist(), later.tolist(), sign.tolist(),
+                strict=True,
+            ):  # fmt: skip
+                z, differs = self._line(at, market)
+                mean[: number - days] += turn * z[days:]
+                mean[number - days :] = np.nan
+                is_new[: number - days] |= differs[days:]
+            mean /= len(pairs)
+        return np.where(is_new, mean**2, np.nan)
 
-        def both_sides(values: FloatArray) -> FloatArray:
-            return np.convolve(values, is_near)[reach - 1 : reach - 1 + number]
+    def _line(self, width: int, security: int) -> tuple[FloatArray, BoolArray]:
+        """Values of a market on every weekday ``(D,)``, and whether the one before had another."""
+        if (width, security) not in self._lines:
+            rows = self._places.on_weekday[width, security] if self._places else np.empty(0, int)
+            self._lines[width, security] = self._z[rows], np.diff(rows, prepend=-1) != 0
+        return self._lines[width, security]
 
-        count = both_sides(is_ordinary.astype(np.float64))
-        total = both_sides(np.where(is_ordinary, squares, 0.0))
-        around = np.full(number, np.nan)
-        np.divide(total, count, out=around, where=count > 0)
-        return around
+
+def _around_each(squares: FloatArray, length: int) -> FloatArray:
+    """Mean of the squares around each weekday ``(D,)``, beyond a window of some length.
+
+    ``(D, 2)``: it and 1, both 0 where there is none.
+    """
+    number, reach = len(squares), length + AROUND
+    is_there = np.isfinite(squares)
+    is_near = (np.abs(np.arange(1 - reach, reach)) >= length).astype(np.float64)
+
+    def both_sides(values: FloatArray) -> FloatArray:
+        return np.convolve(values, is_near)[reach - 1 : reach - 1 + number]
+
+    count = both_sides(is_there.astype(np.float64))
+    total = both_sides(np.where(is_there, squares, 0.0))
+    around = np.zeros((number, 2))
+    has_any = count > 0
+    np.divide(total, count, out=around[:, 0], where=has_any)
+    around[:, 1] = has_any
+    return around
 
 
 def _is_busy(design: Design, totals: Cumulated) -> BoolArray:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from eventstudy._typing import FloatArray
     from eventstudy.inference.statistic import StatisticValues
 
+LEVELS_BESIDE = (0.01, 0.10)
+"""Levels, beside 5 %, at which stars are given and a size is judged."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MeasuredSize:
@@ -64,6 +67,7 @@ def measured_size(answer: StatisticValues, *, holds_value: bool = False) -> Meas
         "size": size,
         "size_low": low,
         "size_high": high,
+        "sizes_off": _off_beside(pvalues),
         "n_draws": len(pvalues),
     }
     if low > LEVEL:
@@ -71,6 +75,21 @@ def measured_size(answer: StatisticValues, *, holds_value: bool = False) -> Meas
     elif high < LEVEL:
         cells["note"] = f"under-rejects: {size:.1%} of placebos at 5 %"
     return MeasuredSize(cells=cells, pvalues=pvalues, holds_value=holds_value)
+
+
+def _off_beside(pvalues: FloatArray) -> str:
+    """Return at which levels of stars beside 5 % a size is off, and what it is there.
+
+    ``1 % (4.5 %), 10 % (18.0 %)``; empty where the interval of each holds its level. Of sorted
+    p-values of draws, ``(B,)``.
+    """
+    said = []
+    for level in LEVELS_BESIDE:
+        rejected = int(np.searchsorted(pvalues, level, side="right"))
+        low, high = wilson(rejected, len(pvalues))
+        if not low <= level <= high:
+            said.append(f"{100 * level:g} % ({100 * rejected / len(pvalues):.1f} %)")
+    return ", ".join(said)
 
 
 def size_in_rough_times(answer: StatisticValues) -> dict[str, object]:

@@ -56,7 +56,7 @@ def moderated_t(z: FloatArray, borrowed: Borrowed) -> FloatArray:
     4.938
     """
     m = moments(z)
-    top = np.where(m.mean < 0, _highest(-z), _highest(z))
+    top = np.where(m.mean < 0, -_lowest(z), _highest(z))
     return _t_of(z, m, top, borrowed)
 
 
@@ -80,7 +80,20 @@ def _squares(m: Moments) -> FloatArray:
 
 def _highest(z: FloatArray) -> FloatArray:
     """Largest value of each line, ``(B,)``; minus infinity where there is none."""
-    return np.asarray(np.fmax.reduce(z, axis=1, initial=-np.inf))
+    highest = np.asarray(z.max(axis=1, initial=-np.inf))  # NaN where a line misses something
+    missing = np.flatnonzero(np.isnan(highest))
+    if missing.size:
+        highest[missing] = np.fmax.reduce(z[missing], axis=1, initial=-np.inf)
+    return highest
+
+
+def _lowest(z: FloatArray) -> FloatArray:
+    """Smallest value of each line, ``(B,)``; infinity where there is none."""
+    lowest = np.asarray(z.min(axis=1, initial=np.inf))
+    missing = np.flatnonzero(np.isnan(lowest))
+    if missing.size:
+        lowest[missing] = np.fmin.reduce(z[missing], axis=1, initial=np.inf)
+    return lowest
 
 
 def _spread(n: FloatArray, squares: FloatArray, borrowed: Borrowed) -> FloatArray:
@@ -258,11 +271,11 @@ class ModeratedMeans:
     @cached_property
     def _ends(self) -> tuple[FloatArray, FloatArray]:
         """Largest ``Z`` and largest ``-Z`` of each draw."""
-        return _highest(self.z), _highest(-self.z)
+        return _highest(self.z), -_lowest(self.z)
 
     @cached_property
     def _largest_share(self) -> FloatArray:
-        return _highest(np.abs(self.share))
+        return np.maximum(_highest(self.share), -_lowest(self.share))
 
     @property
     def effect(self) -> FloatArray:
@@ -295,8 +308,8 @@ class ModeratedMeans:
         """Return the same of the negative returns."""
         return replace(self, z=-self.z)
 
-    def less(self, effect: float) -> ModeratedMeans:
-        """Return the same with `effect` taken out."""
+    def less(self, effect: float | FloatArray) -> ModeratedMeans:
+        """Return the same with `effect` taken out, of each draw its own where it is ``(B, 1)``."""
         return replace(self, z=self.z - effect * self.share)
 
     def statistic(self) -> FloatArray:
@@ -305,17 +318,19 @@ class ModeratedMeans:
         top = np.where(self._moments.mean < 0, downwards, upwards)
         return _t_of(self.z, self._moments, top, self.borrowed)
 
-    def without(self, effect: float) -> FloatArray:
-        """T with `effect` taken out, ``(B,)``."""
+    def without(self, effect: float | FloatArray) -> FloatArray:
+        """T with `effect` taken out, ``(B,)``; of ``(V, 1)`` effects ``(V, B)``."""
         n = self._by_effect.n
         mean, squares, is_exact = self._by_effect.less(effect)
         t = _plain_t(n, mean, squares, self.borrowed)
         upwards, downwards = self._ends
-        top = np.where(mean < 0, downwards, upwards) + abs(effect) * self._largest_share
-        is_capped = _is_capped(top, n, np.abs(mean), squares, self.borrowed)
-        anew = np.flatnonzero(is_capped | ~is_exact)
-        if anew.size:
-            t[anew] = self.lines(anew).less(effect).statistic()
+        top = np.where(mean < 0, downwards, upwards) + np.abs(effect) * self._largest_share
+        is_anew = _is_capped(top, n, np.abs(mean), squares, self.borrowed) | ~is_exact
+        if is_anew.any():
+            line, draw = np.nonzero(np.atleast_2d(is_anew))
+            anew = self.lines(draw).less(np.ravel(effect)[line][:, None])
+            # The same numbers, a line an effect.
+            (t[None, :] if t.ndim == 1 else t)[line, draw] = anew.statistic()
         return t
 
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.moved_sums import WholeSums, moved_totals, parts_of, sums_over_pairs
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import BoolArray, FloatArray
-    from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.evidence import Evidence, Places
+    from eventstudy.inference.moved_sums import Kind
 
 CANCELLED = 1e-4
 """Share of a sum of squares below which too many digits of the rest cancel."""
@@ -70,17 +76,29 @@ def moments(values: FloatArray) -> Moments:
 
     A standard deviation that is rounding noise beside the mean is 0: equal values are equal.
     """
-    has_value = np.isfinite(values)
-    n = has_value.sum(axis=1).astype(np.float64)
-    filled = values if has_value.all() else np.where(has_value, values, 0.0)
+    values, n, total, has_value = _summed(values)
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = filled.sum(axis=1) / n
-        deviation = filled - mean[:, None]
-        if filled is not values:
+        mean = total / n
+        deviation = values - mean[:, None]
+        if has_value is not None:
             deviation = np.where(has_value, deviation, 0.0)
         sd = np.sqrt(np.einsum("bn,bn->b", deviation, deviation) / (n - 1.0))
     sd = np.where(sd <= 1e-13 * np.abs(mean), 0.0, sd)
     return Moments(n=n, mean=mean, sd=np.where(n > 1, sd, np.nan))
+
+
+def _summed(values: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, BoolArray | None]:
+    """Return values ``(B, N)`` with 0 for what is missing, their number and sum ``(B,)``.
+
+    And where there is one; None where nothing is missing, as one pass says: every sum is there.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        total = values.sum(axis=1)
+    if np.isfinite(total).all():
+        return values, np.full(len(values), float(values.shape[1])), total, None
+    has_value = np.isfinite(values)
+    values = np.where(has_value, values, 0.0)
+    return values, has_value.sum(axis=1).astype(np.float64), values.sum(axis=1), has_value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -103,14 +121,13 @@ class EffectMoments:
     @classmethod
     def of(cls, z: FloatArray, share: FloatArray) -> EffectMoments:
         """Sum up ``(B, N)``; what is missing in `z` counts in neither."""
-        has_value = np.isfinite(z)
-        n = has_value.sum(axis=1).astype(np.float64)
-        if not has_value.all():
-            z, share = np.where(has_value, z, 0.0), np.where(has_value, share, 0.0)
+        z, n, total, has_value = _summed(z)
+        if has_value is not None:
+            share = np.where(has_value, share, 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            mean, mean_share = z.sum(axis=1) / n, share.sum(axis=1) / n
+            mean, mean_share = total / n, share.sum(axis=1) / n
         of_z, of_share = z - mean[:, None], share - mean_share[:, None]
-        if not has_value.all():
+        if has_value is not None:
             of_z, of_share = np.where(has_value, of_z, 0.0), np.where(has_value, of_share, 0.0)
         return cls(
             n=n,
@@ -121,8 +138,11 @@ class EffectMoments:
             ss=np.einsum("bn,bn->b", of_share, of_share),
         )
 
-    def less(self, effect: float) -> tuple[FloatArray, FloatArray, BoolArray]:
-        """Mean, sum of squares about it, and whether few enough digits of that cancel."""
+    def less(self, effect: float | FloatArray) -> tuple[FloatArray, FloatArray, BoolArray]:
+        """Mean, sum of squares about it, and whether few enough digits of that cancel.
+
+        Of effects ``(V, 1)`` each is ``(V, B)``.
+        """
         squares = self.zz - 2.0 * effect * self.zs + effect**2 * self.ss
         is_exact = (self.n <= 1) | (squares > CANCELLED * (self.zz + effect**2 * self.ss))
         return self.mean - effect * self.share, squares, is_exact
@@ -145,6 +165,8 @@ def _power_sums(evidence: Evidence, values: FloatArray, most: int) -> tuple[floa
     """A centre, and number and sums of powers about it over the pairs, ``(1 + most, B)``."""
     has_value = np.isfinite(values)
     centre = float(values[has_value].mean()) if evidence.sign.min() > 0 and has_value.any() else 0.0
+    if evidence.places is not None:
+        return centre, _moved_power_sums(evidence, evidence.places, values, centre, most)
     shifted = np.where(has_value, values - centre, 0.0)
     sums = []
     for block in evidence.blocks:
@@ -155,6 +177,29 @@ def _power_sums(evidence: Evidence, values: FloatArray, most: int) -> tuple[floa
             power = power * block_values
         sums.append(np.column_stack(columns))
     return centre, evidence.unstack(np.concatenate(sums)).T
+
+
+def _moved_power_sums(
+    evidence: Evidence, places: Places, values: FloatArray, centre: float, most: int
+) -> FloatArray:
+    """As `_power_sums`, each kind of pairs that move together summed once on every weekday."""
+
+    def compute(kinds: Sequence[Kind]) -> FloatArray:
+        has_value = np.isfinite(values)
+        shifted = np.where(has_value, values - centre, 0.0)
+        powers = [has_value.astype(np.float64), shifted]
+        while len(powers) <= most:
+            powers.append(powers[-1] * shifted)
+        # The value of a pair of sign -1 is its negative, an even power of it the same.
+        is_signed = [number % 2 == 1 for number in range(len(powers))]
+        return sums_over_pairs(kinds, places, np.stack(powers), is_signed)
+
+    parts = parts_of(evidence, np.zeros(evidence.n_pairs, dtype=np.int64))
+    name = f"powers of kinds {most}"
+    sums = evidence.dependence.once(name, lambda: WholeSums(places, most + 1))
+    about = blake2b(values.tobytes() + np.float64(centre).tobytes(), digest_size=16).digest()
+    found = sums.of([part.kind for part in parts], compute, about)
+    return moved_totals(evidence, parts, found)
 
 
 def moments_of_sums(

@@ -9,9 +9,12 @@ return) is computed once for each weekday, and a draw picks it by its move.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from eventstudy.execution.remade import LastRemade
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_NUMBERS = 8_000_000
 """Numbers that are kept for one question, 8 bytes each; beyond these all are computed anew."""
+# Days of kinds that are summed at a time.
+_AT_A_TIME = 512
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,10 +52,15 @@ class Kind:
 
     def rows(self, pairs: Places, weekday: IntArray) -> IntArray:
         """Position of every pair with its first on some weekdays, ``(F, n)``; -1 where none is."""
+        on_weekday, n_days = pairs.on_weekday, pairs.n_days
         at = weekday[:, None] + self.later
-        inside = at < pairs.n_days
-        row = pairs.on_weekday[self.width, self.security, np.minimum(at, pairs.n_days - 1)]
-        row = np.where(inside, row, -1)
+        is_inside = weekday.max(initial=0) + self.later.max(initial=0) < n_days
+        line = (self.width * on_weekday.shape[1] + self.security) * n_days
+        row: IntArray = on_weekday.reshape(-1).take(
+            line + (at if is_inside else np.minimum(at, n_days - 1))
+        )
+        if not is_inside:
+            row[at >= n_days] = -1
         if self.first >= 0:  # standing still is standing still
             row[weekday == self.first] = np.where(self.own_row >= 0, self.own_row, row)[
                 weekday == self.first
@@ -76,9 +86,19 @@ class Part:
 
 def parts_of(evidence: Evidence, label: IntArray) -> list[Part]:
     """Cut the pairs of draws into parts by a label ``(N,)`` and by block; -1 leaves a pair out."""
-    pairs = evidence.places
+    pairs, own = evidence.places, evidence.origin
     if pairs is None:
         raise ValueError("the weekdays of the pairs are not known")
+    where = (pairs.width[own], pairs.security[own], pairs.weekday[own], pairs.own_row[own])
+    asked = blake2b(digest_size=16)
+    for each in (*where, evidence.sign, label, *(block.columns for block in evidence.blocks)):
+        asked.update(len(each).to_bytes(8, "little") + np.ascontiguousarray(each).tobytes())
+    # Draws of all times and of rough ones hold the same parts.
+    last: LastRemade[bytes, list[Part]] = evidence.dependence.once("last parts", LastRemade)
+    return last.of(asked.digest(), lambda: _parts_of(evidence, pairs, label))
+
+
+def _parts_of(evidence: Evidence, pairs: Places, label: IntArray) -> list[Part]:
     block_of = np.empty(evidence.n_pairs, dtype=np.int64)
     for number, block in enumerate(evidence.blocks):
         block_of[block.columns] = number
@@ -119,14 +139,13 @@ def parts_of(evidence: Evidence, label: IntArray) -> list[Part]:
 
 
 class _Series:
-    """Numbers of one kind ``(k, D)``, on which weekdays they are known, and how often asked for."""
+    """Numbers of one kind ``(k, D)``, and on which weekdays they are known."""
 
-    __slots__ = ("is_known", "n_asked", "values")
+    __slots__ = ("is_known", "values")
 
     def __init__(self, n_numbers: int, n_days: int) -> None:
         self.values: FloatArray = np.full((n_numbers, n_days), np.nan)
         self.is_known: BoolArray = np.zeros(n_days, dtype=bool)
-        self.n_asked = 0
 
 
 class MovedSums:
@@ -152,8 +171,8 @@ class MovedSums:
     ) -> list[FloatArray]:
         """Return the numbers of kinds on all weekdays ``(k, D)``, those asked for among them.
 
-        A kind that is asked for on new weekdays once more is computed on all of them: it will be
-        asked for often.
+        A kind that is asked for on more than half of the weekdays is computed on all of them: it
+        will be asked for often.
 
         Parameters
         ----------
@@ -177,10 +196,9 @@ class MovedSums:
             wanted[weekday] = True
         new: list[tuple[Kind, IntArray]] = []
         for kind, series, wanted in fresh.values():
-            if series.n_asked:
+            if 2 * np.count_nonzero(wanted | series.is_known) > len(wanted):
                 every = np.arange(len(wanted))
                 np.logical_or(wanted, (kind.rows(self._pairs, every) >= 0).all(axis=1), out=wanted)
-            series.n_asked += 1
             new.append((kind, np.flatnonzero(wanted & ~series.is_known)))
         if new:
             values, begin = compute(new), 0
@@ -200,17 +218,129 @@ class MovedSums:
         return series
 
 
-def moved_totals(
-    evidence: Evidence,
-    parts: Sequence[Part],
-    sums: MovedSums,
-    compute: Callable[[Sequence[tuple[Kind, IntArray]]], FloatArray],
+class WholeSums:
+    """Numbers of kinds that cost little, on all weekdays at once.
+
+    Parameters
+    ----------
+    pairs
+        The positions of every market on the weekdays.
+    n_numbers
+        Numbers of a kind on a weekday.
+    """
+
+    def __init__(self, pairs: Places, n_numbers: int) -> None:
+        self._size = n_numbers * pairs.n_days
+        self._made: dict[bytes, FloatArray] = {}
+
+    def of(
+        self,
+        kinds: Sequence[Kind],
+        compute: Callable[[Sequence[Kind]], FloatArray],
+        about: bytes = b"",
+    ) -> list[FloatArray]:
+        """Return the numbers of kinds on all weekdays, ``(D, k)`` each.
+
+        Parameters
+        ----------
+        compute
+            Numbers of new kinds, ``(K, k, D)``.
+        about
+            What the numbers are made of, where that is not always the same.
+        """
+        keys = [about + kind.key for kind in kinds]
+        new = {key: kind for key, kind in zip(keys, kinds, strict=True) if key not in self._made}
+        found = {key: self._made[key] for key in keys if key not in new}
+        if new:
+            if (len(self._made) + len(new)) * self._size > MOST_NUMBERS:
+                self._made.clear()
+            values = np.ascontiguousarray(compute(list(new.values())).transpose(0, 2, 1))
+            found |= dict(zip(new, values, strict=True))
+            self._made |= found
+        return [found[key] for key in keys]
+
+
+def sums_over_pairs(
+    kinds: Sequence[Kind], places: Places, values: FloatArray, is_signed: Sequence[bool]
 ) -> FloatArray:
-    """Add up numbers of parts in every draw, ``(k, B)``; `compute` as in `MovedSums.of`."""
-    asked = [(part.kind, part.first + evidence.blocks[part.block].moves) for part in parts]
-    found = sums.of(asked, compute)
-    total = np.zeros((len(found[0]), evidence.n_draws))
+    """Add up values of the pairs of kinds moved to every weekday, ``(K, k, D)``.
+
+    What kinds hold on a day of theirs is a sparse matrix, with the values of every market on the
+    weekdays one product; the sums of a kind's days are then added up, each from its own weekday on.
+
+    Parameters
+    ----------
+    values
+        ``(k, U)`` of every position, finite.
+    is_signed
+        Whether each of them is multiplied by the sign of the pair.
+    """
+    on_weekday = places.on_weekday
+    n_days = places.n_days
+    line = np.concatenate([kind.width * on_weekday.shape[1] + kind.security for kind in kinds])
+    later = np.concatenate([kind.later for kind in kinds])
+    sign = np.concatenate([kind.sign for kind in kinds]).astype(np.float64)
+    owner = np.repeat(np.arange(len(kinds)), [len(kind.later) for kind in kinds])
+    used, column = np.unique(line, return_inverse=True)
+    rows = on_weekday.reshape(-1, n_days)[used]
+    out = np.zeros((len(kinds), len(values), n_days))
+    for number, (each, signed) in enumerate(zip(values, is_signed, strict=True)):
+        series = np.where(rows >= 0, each[rows], 0.0)
+        weight = sign if signed else np.ones(len(sign))
+        add_shifted(out[:, number], owner, later, column.reshape(-1), weight, series)
+    for number, kind in enumerate(kinds):
+        if kind.first >= 0:  # standing still is standing still
+            held = kind.rows(places, np.array([kind.first]))[0]
+            each = np.where(held >= 0, values[:, held], 0.0)
+            turn = np.where(np.array(is_signed)[:, None], kind.sign, 1.0)
+            out[number, :, kind.first] = (each * turn).sum(axis=1)
+    return out
+
+
+def add_shifted(
+    out: FloatArray,
+    owner: IntArray,
+    later: IntArray,
+    column: IntArray,
+    weight: FloatArray,
+    series: FloatArray,
+) -> None:
+    """Add ``weight * series[column, d + later]`` to ``out[owner, d]`` on every weekday ``d``.
+
+    Parameters
+    ----------
+    out, series
+        ``(K, D)`` and ``(C, D)``.
+    owner, later, column, weight
+        ``(T,)`` each, in order of `owner` and then of `later`.
+    """
+    from scipy.sparse import csr_array
+
+    if not owner.size:
+        return
+    n_days = series.shape[1]
+    begin = np.flatnonzero(np.r_[True, (np.diff(owner) != 0) | (np.diff(later) != 0)])
+    end = np.append(begin[1:], len(owner))
+    for low in range(0, len(begin), _AT_A_TIME):
+        some = slice(low, low + _AT_A_TIME)
+        terms = slice(begin[some][0], end[some][-1])
+        pointer = np.append(begin[some], end[some][-1]) - terms.start
+        held = csr_array(
+            (weight[terms], column[terms], pointer), shape=(len(pointer) - 1, len(series))
+        )
+        of_days = held @ series
+        for own, step, values in zip(
+            owner[begin[some]].tolist(), later[begin[some]].tolist(), of_days, strict=True
+        ):
+            out[own, : n_days - step] += values[step:]
+
+
+def moved_totals(
+    evidence: Evidence, parts: Sequence[Part], found: Sequence[FloatArray]
+) -> FloatArray:
+    """Add up numbers ``(D, k)`` of the kinds of parts in every draw, ``(k, B)``."""
+    moves = [block.moves[block.pick] for block in evidence.blocks]
+    total = np.zeros((evidence.n_draws, found[0].shape[1]))
     for part, values in zip(parts, found, strict=True):
-        block = evidence.blocks[part.block]
-        total += values.take((part.first + block.moves)[block.pick], axis=1)
-    return total
+        total += values.take(part.first + moves[part.block], axis=0)
+    return total.T

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import zlib
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from eventstudy._typing import BoolArray, IntArray
 
 _ROUNDS = 60
-_BITS, _SHIFT = 64, 6
+_BYTE, _SHIFT, _WORD = 8, 3, 8  # bits of a byte, and bytes of a word
+_WIDE = 56  # whole bytes of days that a word takes at once, wherever in its first byte they begin
+_BITS = np.array([1 << bit for bit in range(_BYTE)], dtype=np.uint8)
 
 
 def choose_moves(
@@ -50,16 +56,19 @@ def _enumerate(
         return None
     listed: list[tuple[int, ...]] = []
     steps = 0
+    lows = [spans[cluster, 0] + moves[cluster] for cluster in order]
+    first = min((int(low.min()) for low in lows if low.size), default=0) - gap
+    lows = [low - first for low in lows]
+    lengths = [int(spans[cluster, 1] - spans[cluster, 0]) for cluster in order]
+    n_days = max(
+        int(low.max(initial=0)) + length for low, length in zip(lows, lengths, strict=True)
+    )
 
-    def descend(depth: int, placed: list[tuple[int, int]], picks: list[int]) -> bool:
+    def descend(depth: int, is_taken: BoolArray, picks: list[int]) -> bool:
+        # The longest first: what meets one that is placed has its first or last weekday there.
         nonlocal steps
-        cluster = order[depth]
-        low = spans[cluster, 0] + moves[cluster]
-        high = spans[cluster, 1] + moves[cluster]
-        free = np.ones(len(low), dtype=bool)
-        for begin, finish in placed:
-            free &= (low - finish >= gap) | (begin - high >= gap)
-        open_moves = np.flatnonzero(free).tolist()
+        low, length = lows[depth], lengths[depth]
+        open_moves = np.flatnonzero(~(is_taken[low] | is_taken[low + length])).tolist()
         if depth == len(order) - 1:
             steps += len(open_moves)
             listed.extend((*picks, pick) for pick in open_moves)
@@ -68,12 +77,13 @@ def _enumerate(
             steps += 1
             if steps > 5 * most:
                 return False
-            placed_now = [*placed, (int(low[pick]), int(high[pick]))]
-            if not descend(depth + 1, placed_now, [*picks, pick]):
+            taken_now = is_taken.copy()
+            taken_now[low[pick] - gap + 1 : low[pick] + length + gap] = True
+            if not descend(depth + 1, taken_now, [*picks, pick]):
                 return False
         return True
 
-    if not descend(0, [], []):
+    if not descend(0, np.zeros(n_days + gap, dtype=bool), []):
         return None
     placements = np.empty((len(listed), len(spans)), dtype=np.int64)
     if listed:
@@ -99,72 +109,111 @@ def _sample(
     first = min(int(spans[c, 0] + moves[c].min()) for c in order)
     last = max(int(spans[c, 1] + moves[c].max()) for c in order)
     calendars = _Calendars(draws, first, last, gap)
-    for cluster in order:
-        options = moves[cluster]
-        starts = spans[cluster, 0] + options
-        length = int(spans[cluster, 1] - spans[cluster, 0])
-        lines = np.flatnonzero(alive)
+    for number, cluster in enumerate(order):
+        starts = spans[cluster, 0] + moves[cluster]
+        places = _Places(calendars, starts, int(spans[cluster, 1] - spans[cluster, 0]))
+        is_last = number + 1 == len(order)
+        lines, of_cluster = alive.nonzero()[0], chosen[cluster]
         for _ in range(_ROUNDS):
             if not lines.size:
                 break
-            pick = rng.integers(len(options), size=len(lines))
-            begin = starts.take(pick)
-            clear = calendars.is_free(lines, begin, length)
-            settled = lines[clear]
-            chosen[cluster, settled] = pick[clear]
-            calendars.take(settled, begin[clear], length)
-            lines = lines[~clear]
+            pick = rng.integers(len(starts), size=len(lines))
+            settled = lines
+            if number:  # before the first nothing is taken
+                clear = places.are_free(lines, pick)
+                at = clear.nonzero()[0]
+                settled, lines = lines.take(at), lines.take((~clear).nonzero()[0])
+                pick = pick.take(at)
+            else:
+                lines = lines[:0]
+            of_cluster[settled] = pick
+            if not is_last:
+                places.take(settled, pick)
         for line in lines.tolist():
-            open_moves = np.flatnonzero(calendars.is_free(line, starts, length))
+            open_moves = places.free_of(line)
             if not open_moves.size:
                 alive[line] = False
                 continue
             pick_one = int(rng.choice(open_moves))
-            chosen[cluster, line] = pick_one
-            calendars.take(np.array([line]), starts[[pick_one]], length)
+            of_cluster[line] = pick_one
+            places.take(np.array([line]), np.array([pick_one]))
     return chosen[:, alive].T
 
 
 class _Calendars:
-    """Which weekdays of each draw are taken, as bits of numbers of 64.
+    """Which weekdays of each draw are taken, a bit each.
 
     A span takes its weekdays and those fewer than `gap` from them. Spans come in order of their
     length, the longest first: what a later one shares with an earlier one then holds the first or
-    the last of its weekdays, and no other has to be looked at.
+    the last of its weekdays, and no other has to be looked at. A number of 64 bits that begins at
+    any byte takes 56 weekdays at once, wherever they begin.
     """
 
     def __init__(self, draws: int, first: int, last: int, gap: int) -> None:
-        self._gap = gap
-        self._first = first - gap
-        self._n_words = (last - first + 2 * gap) // _BITS + 2
-        self._words = np.zeros(draws * self._n_words, dtype=np.int64)
-        self._masks: dict[int, IntArray] = {}
+        self.gap = gap
+        self.first = first - gap
+        self.row = (last - first + 2 * gap) // _BYTE + 1
+        self.bytes = np.zeros(draws * self.row + _WORD, dtype=np.uint8)
+        self.words = as_strided(
+            self.bytes[:_WORD].view("<u8"), shape=(draws * self.row + 1,), strides=(1,)
+        )
 
-    def is_free(self, lines: IntArray | int, begin: IntArray, length: int) -> BoolArray:
-        """Whether spans from `begin` on, `length` weekdays later at their ends, are free."""
-        is_taken = self._is_taken(lines, begin)
-        if length:
-            is_taken |= self._is_taken(lines, begin + length)
+
+class _Places:
+    """The spans that one cluster may take in a row of the calendars.
+
+    Parameters
+    ----------
+    begin, length : ``(M,)`` weekday on which each span begins, and weekdays to its last
+    """
+
+    def __init__(self, calendars: _Calendars, begin: IntArray, length: int) -> None:
+        self._calendars = calendars
+        # Where the first and the last weekday stand: bytes after the row's first, and the bit.
+        day = begin - calendars.first
+        self._first = _byte_and_bit(day)
+        self._last = _byte_and_bit(day + length) if length else None
+        day += 1 - calendars.gap
+        self._byte = day >> _SHIFT
+        self._masks = []
+        left, bit = length + 2 * calendars.gap - 1, day & (_BYTE - 1)
+        while left > 0:
+            self._masks.append(_masks(min(left, _WIDE)).take(bit))
+            left -= _WIDE
+
+    def are_free(self, lines: IntArray, pick: IntArray) -> BoolArray:
+        """Whether the span that each of some draws picks is free there."""
+        row = lines * self._calendars.row
+        byte, bit = self._first
+        is_taken = self._calendars.bytes.take(byte.take(pick) + row)
+        is_taken &= bit.take(pick)
+        if self._last is not None:
+            byte, bit = self._last
+            at_end = self._calendars.bytes.take(byte.take(pick) + row)
+            at_end &= bit.take(pick)
+            is_taken |= at_end
         return np.asarray(is_taken == 0)
 
-    def _is_taken(self, lines: IntArray | int, day: IntArray) -> IntArray:
-        at = day - self._first
-        word = self._words.take(lines * self._n_words + (at >> _SHIFT))
-        return (word >> (at & (_BITS - 1))) & 1
+    def free_of(self, line: int) -> IntArray:
+        """Return the spans that are free in one draw."""
+        every = np.arange(len(self._byte))
+        return self.are_free(np.full(len(every), line), every).nonzero()[0]
 
-    def take(self, lines: IntArray, begin: IntArray, length: int) -> None:
+    def take(self, lines: IntArray, pick: IntArray) -> None:
         """Take these spans, one of each line."""
-        at = begin - self._gap + 1 - self._first
-        word = lines * self._n_words + (at >> _SHIFT)
-        for number, mask in enumerate(self._mask(length + 2 * self._gap - 1)):
-            self._words[word + number] |= mask.take(at & (_BITS - 1))
+        place = self._byte.take(pick)
+        place += lines * self._calendars.row
+        for mask in self._masks:
+            self._calendars.words[place] |= mask.take(pick)
+            place += _WIDE // _BYTE
 
-    def _mask(self, width: int) -> IntArray:
-        """Bits of so many days in a row in each word they reach, by the bit of the first."""
-        if width not in self._masks:
-            n_words = (_BITS - 1 + width - 1) // _BITS + 1
-            days = ((1 << width) - 1) << np.arange(_BITS, dtype=object)
-            word = (1 << _BITS) - 1
-            parts = [(days >> (_BITS * number)) & word for number in range(n_words)]
-            self._masks[width] = np.array(parts, dtype=np.uint64).view(np.int64)
-        return self._masks[width]
+
+def _byte_and_bit(day: IntArray) -> tuple[IntArray, npt.NDArray[np.uint8]]:
+    """Byte in which each weekday stands, and its bit there."""
+    return day >> _SHIFT, _BITS.take(day & (_BYTE - 1))
+
+
+@cache
+def _masks(width: int) -> npt.NDArray[np.uint64]:
+    """Bits of so many days in a row, by the bit of the first in its byte."""
+    return np.array([((1 << width) - 1) << bit for bit in range(_BYTE)], dtype=np.uint64)

@@ -111,8 +111,10 @@ def step_down(
     ranks = np.empty((len(draws) + (not holds_real), len(tested)))
     for column, member in enumerate(tested):
         values = draws[:, member] if holds_real else np.append(draws[:, member], real[member])
-        rank = rank_pvalue(np.append(values, real[member]), values, holds_value=True)
-        ranks[:, column] = np.where(np.isnan(rank[:-1]), np.inf, rank[:-1])
+        # In rising order they are looked up sooner.
+        rising = np.argsort(values)
+        rank = rank_pvalue(np.append(values[rising], real[member]), values, holds_value=True)
+        ranks[rising, column] = np.where(np.isnan(rank[:-1]), np.inf, rank[:-1])
         joint[member] = rank[-1]
     alone = joint if own is None else own
     order = np.lexsort((joint[tested], alone[tested]))

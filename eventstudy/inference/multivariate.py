@@ -17,7 +17,8 @@ from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
-    from eventstudy.inference.evidence import Evidence
+    from eventstudy.estimation.abnormal import CumulativeReturns
+    from eventstudy.inference.evidence import Block, Evidence
 
 _SOURCE = "Schipper and Thompson (1983); Binder (1985); exact F: Hotelling (1931)"
 _ASSUMES = (
@@ -51,39 +52,69 @@ class MarketMeans:
 
 
 def market_means(evidence: Evidence) -> MarketMeans:
-    """Mean CAR of every market and their covariance.
+    """Mean CAR of every market and their covariance, which three tests share.
 
     ``Cov(CAR_i, CAR_j) = rho_ij n_ij / sqrt(L_i L_j) se_i se_j``, with ``rho_ij`` the correlation
     of the estimation residuals on common calendar sessions, ``n_ij`` the calendar sessions that
     both windows hold, ``se`` the exact forecast standard error of a CAR (docs/methods.md, section
     5). Pairs that share no session do not covary, so that what moves apart adds up.
     """
+    name = f"means of markets {evidence.presence}"
+    return evidence.of_group(name, lambda: _market_means(evidence))
+
+
+def _market_means(evidence: Evidence) -> MarketMeans:
+    name = f"covariance of markets {evidence.presence}"
+    n, covariance, df = evidence.of_residuals(name, lambda: _covariance(evidence))
+    markets = _markets(evidence)
+    car = np.where(_is_kept(evidence.window), evidence.window.car, 0.0)
+    total = [
+        (car[block.rows] * evidence.sign[block.columns]) @ _is_of(evidence, block, markets)
+        for block in evidence.blocks
+    ]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = evidence.unstack(np.concatenate(total)) / n
+    return MarketMeans(mean=mean, covariance=covariance, df=df)
+
+
+def _is_kept(window: CumulativeReturns) -> BoolArray:
+    return np.isfinite(window.std_error) & (window.n_sessions > 0)
+
+
+def _markets(evidence: Evidence) -> IntArray:
+    """Markets of the pairs, ``(m,)``."""
+    security = evidence.table.security
+    return np.unique(np.concatenate([security[block.rows[0]] for block in evidence.blocks]))
+
+
+def _is_of(evidence: Evidence, block: Block, markets: IntArray) -> FloatArray:
+    """Which market each pair of a block is of, ``(n, m)``."""
+    security = evidence.table.security[block.rows[0]]
+    return np.asarray(security[:, None] == markets, dtype=np.float64)
+
+
+def _covariance(evidence: Evidence) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Number of pairs of every market ``(B, m)``, covariance of their means and mean df."""
     table, window = evidence.table, evidence.window
-    keep = np.isfinite(window.std_error) & (window.n_sessions > 0)
+    keep = _is_kept(window)
     se = np.where(keep, window.std_error, 0.0)
-    car = np.where(keep, window.car, 0.0)
     df = np.where(keep, table.fit.df, 0.0)
-    markets = np.unique(np.concatenate([table.security[b.rows[0]] for b in evidence.blocks]))
+    markets = _markets(evidence)
     m = len(markets)
-    number, total, freedom = [], [], []
+    number, freedom = [], []
     for block in evidence.blocks:
-        is_of = (table.security[block.rows[0]][:, None] == markets).astype(np.float64)
-        number.append(keep[block.rows] @ is_of)
-        total.append((car[block.rows] * evidence.sign[block.columns]) @ is_of)
+        number.append(keep[block.rows] @ _is_of(evidence, block, markets))
         freedom.append(df[block.rows].sum(axis=1))
     n = evidence.unstack(np.concatenate(number))
     with np.errstate(divide="ignore", invalid="ignore"):
-        mean = evidence.unstack(np.concatenate(total)) / n
         mean_df = evidence.unstack(np.concatenate(freedom)) / n.sum(axis=1)
         # Too many markets for their covariance to be inverted, or for all placements' to be held.
         is_out_of_reach = evidence.n_draws > 1 and m > _MOST_MARKETS
         if is_out_of_reach or not (mean_df > m - 1).any():
             missing = np.full((evidence.n_draws, 1, 1), np.nan)
-            covariance = np.broadcast_to(missing, (evidence.n_draws, m, m))
-            return MarketMeans(mean=mean, covariance=covariance, df=mean_df)
+            return n, np.broadcast_to(missing, (evidence.n_draws, m, m)), mean_df
         covariance = evidence.unstack(_forms(evidence, keep & (se > 0), se, markets))
-        covariance = covariance / (n[:, :, None] * n[:, None, :])
-    return MarketMeans(mean=mean, covariance=covariance, df=mean_df)
+        return n, covariance / (n[:, :, None] * n[:, None, :]), mean_df
 
 
 def _forms(evidence: Evidence, keep: BoolArray, se: FloatArray, markets: IntArray) -> FloatArray:

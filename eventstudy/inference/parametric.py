@@ -13,7 +13,9 @@ from eventstudy.inference.moments import (
     ratio_t,
     scar_moments,
 )
-from eventstudy.inference.moved_sums import MovedSums, moved_totals, parts_of
+from eventstudy.inference.moved_pairs import couples_of
+from eventstudy.inference.moved_sums import WholeSums, moved_totals, parts_of, sums_over_pairs
+from eventstudy.inference.pair_sums import pair_sums
 from eventstudy.inference.portfolios import distinct_lines, numbered_lines, portfolio_z
 from eventstudy.inference.statistic import (
     StatisticValues,
@@ -55,19 +57,24 @@ def cross_sectional_t(m: Moments, asked: Sided) -> StatisticValues:
 
 def _variances(evidence: Evidence) -> Totals:
     """Sum of residual variances, of their sessions, number of pairs, and `_session_totals`."""
+    of_pairs = evidence.of_residuals("variance sums", lambda: _variance_sums(evidence))
+    return Totals((*of_pairs, *_session_totals(evidence)))
+
+
+def _variance_sums(evidence: Evidence) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Sum of residual variances and of their sessions, and number of the group's pairs, ``(B,)``.
+
+    Of all pairs, also those absent in the window, so that the windows of a group share them.
+    """
     table, absent = evidence.table, evidence.absent
     variance = evidence.dependence.residual_variance(table)
-    counts = evidence.stack(np.ones(len(variance), dtype=bool), signed=False)
-    total, sessions = evidence.unstack(
-        counts @ np.column_stack([variance, table.fit.n_obs.astype(np.float64)])
+    total, sessions = pair_sums(
+        evidence, np.column_stack([variance, table.fit.n_obs.astype(np.float64)]), signed=False
     ).T
-    return Totals(
-        (
-            total + variance[absent].sum(),
-            sessions + table.fit.n_obs[absent].sum(),
-            np.full(evidence.n_draws, float(evidence.n_pairs + len(absent))),
-            *_session_totals(evidence),
-        )
+    return (
+        total + variance[absent].sum(),
+        sessions + table.fit.n_obs[absent].sum(),
+        np.full(evidence.n_draws, float(evidence.n_pairs + len(absent))),
     )
 
 
@@ -98,7 +105,7 @@ def no_dependence_t(sums: Totals, asked: Sided) -> StatisticValues:
 
 def session_averages(evidence: Evidence) -> Totals:
     """Sum and number of the residuals of every estimation session, and `_session_totals`."""
-    of_residuals = evidence.of_group("residual sums", lambda: _residual_sums(evidence))
+    of_residuals = evidence.of_residuals("residual sums", lambda: _residual_sums(evidence))
     return Totals((*of_residuals, *_session_totals(evidence)))
 
 
@@ -139,12 +146,10 @@ def _residual_sums(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     has_residual = np.isfinite(residuals)
     is_whole = bool(has_residual.all())
     filled = residuals if is_whole else np.where(has_residual, residuals, 0.0)
-    ones = np.ones(len(residuals), dtype=bool)
-    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
-    total = evidence.unstack(holds @ filled) + evidence.absent_sign @ filled[absent]
+    total = pair_sums(evidence, filled) + evidence.absent_sign @ filled[absent]
     if is_whole:
         return total, np.full(total.shape, float(evidence.n_pairs + len(absent)))
-    number = evidence.unstack(counts @ has_residual.astype(np.float64))
+    number = pair_sums(evidence, has_residual.astype(np.float64), signed=False)
     return total, number + has_residual[absent].sum(axis=0)
 
 
@@ -169,11 +174,10 @@ def _totals_of(
     evidence: Evidence, columns: IntArray, present: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     values = np.where(present > 0, evidence.table.abnormal[:, columns], 0.0)
-    ones = np.ones(len(present), dtype=bool)
-    holds, counts = evidence.stack(ones), evidence.stack(ones, signed=False)
     absent = evidence.absent
-    total = evidence.unstack(holds @ values) + evidence.absent_sign @ values[absent]
-    return total, evidence.unstack(counts @ present) + present[absent].sum(axis=0)
+    total = pair_sums(evidence, values) + evidence.absent_sign @ values[absent]
+    number = pair_sums(evidence, present, signed=False) + present[absent].sum(axis=0)
+    return total, number
 
 
 def _sum_of_averages(total: FloatArray, number: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -312,8 +316,6 @@ def mean_correlation(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
 
 def _correlations(evidence: Evidence) -> Totals:
     """Number of counted pairs, and the sum of their correlations weighted by shared sessions."""
-    from scipy.sparse import csr_array
-
     if evidence.between is not None:
         return Totals(evidence.between)
     if not evidence.n_pairs:
@@ -325,6 +327,14 @@ def _correlations(evidence: Evidence) -> Totals:
         both, before = evidence.dependence.overlap_sum(evidence.table, evidence.window, held)
         number = sum(keep[block.rows[0]].sum() for block in evidence.blocks)
         return Totals((np.array([float(number)]), np.array([both - before])))
+    # Other abnormal returns on the same sessions have the same correlations, those of residuals.
+    return evidence.of_residuals(f"rho {evidence.presence}", lambda: _summed_correlations(evidence))
+
+
+def _summed_correlations(evidence: Evidence) -> Totals:
+    """`_correlations` of pairs that all come at once."""
+    from scipy.sparse import csr_array
+
     if evidence.places is not None:
         return _moved_correlations(evidence, evidence.places)
     window, size = evidence.window, len(evidence.window.n_sessions)
@@ -351,33 +361,57 @@ def _correlations(evidence: Evidence) -> Totals:
 
 def _moved_correlations(evidence: Evidence, places: Places) -> Totals:
     """As `_correlations`, each kind of cluster summed once on every weekday."""
+    window, dependence = evidence.window, evidence.dependence
+    parts = parts_of(evidence, np.zeros(evidence.n_pairs, dtype=np.int64))
+    has_return = (window.n_sessions > 0).astype(np.float64)
+    presence = evidence.presence
+
+    def sums(kinds: Sequence[Kind]) -> FloatArray:
+        number = sums_over_pairs(kinds, places, has_return[None], [False])
+        couples = couples_of(evidence)
+        between = couples.sums(kinds, places, window, presence) if couples is not None else None
+        every = np.arange(places.n_days)
+        asked = [
+            (at, every if between is None else np.array([kind.first]))
+            for at, kind in enumerate(kinds)
+            if between is None or kind.first >= 0
+        ]
+        if between is None:
+            between = np.zeros((len(kinds), places.n_days))
+        if asked:
+            found = _overlaps(evidence, places, [(kinds[at], days) for at, days in asked])
+            ends = np.cumsum([len(days) for _, days in asked])
+            for (at, days), values in zip(asked, np.split(found, ends[:-1]), strict=True):
+                between[at, days] = values
+        return np.concatenate([number, between[:, None]], axis=1)
+
+    series = dependence.once(f"rho moved {presence}", lambda: WholeSums(places, 2))
+    found = series.of([part.kind for part in parts], sums)
+    return Totals(tuple(moved_totals(evidence, parts, found)))
+
+
+def _overlaps(
+    evidence: Evidence, places: Places, asked: Sequence[tuple[Kind, IntArray]]
+) -> FloatArray:
+    """`ResidualDependence.overlap_sum` of kinds on weekdays, one after the other ``(sum F,)``."""
     from scipy.sparse import csr_array
 
     window = evidence.window
-    parts = parts_of(evidence, np.zeros(evidence.n_pairs, dtype=np.int64))
-
-    def sums(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
-        lines = [kind.rows(places, days) for kind, days in asked]
-        weight = [
-            np.where(window.n_sessions[rows] > 0, kind.sign, 0.0)
-            for rows, (kind, _) in zip(lines, asked, strict=True)
-        ]
-        length = np.concatenate([np.full(len(rows), rows.shape[1]) for rows in lines])
-        held = csr_array(
-            (
-                np.concatenate([each.ravel() for each in weight]),
-                np.concatenate([rows.ravel() for rows in lines]),
-                np.concatenate([[0], np.cumsum(length)]),
-            ),
-            shape=(len(length), len(window.n_sessions)),
-        )
-        number = np.concatenate([(each != 0.0).sum(axis=1) for each in weight])
-        return np.stack([number, evidence.dependence.overlap_sum(evidence.table, window, held)])
-
-    series = evidence.dependence.once(
-        f"moved correlations {window.window}", lambda: MovedSums(places, 2)
+    lines = [kind.rows(places, days) for kind, days in asked]
+    weight = [
+        np.where((rows >= 0) & (window.n_sessions[rows] > 0), kind.sign, 0.0)
+        for rows, (kind, _) in zip(lines, asked, strict=True)
+    ]
+    length = np.concatenate([np.full(len(rows), rows.shape[1]) for rows in lines])
+    held = csr_array(
+        (
+            np.concatenate([each.ravel() for each in weight]),
+            np.maximum(np.concatenate([rows.ravel() for rows in lines]), 0),
+            np.concatenate([[0], np.cumsum(length)]),
+        ),
+        shape=(len(length), len(window.n_sessions)),
     )
-    return Totals(tuple(moved_totals(evidence, parts, series, sums)))
+    return evidence.dependence.overlap_sum(evidence.table, window, held)
 
 
 def _mean_correlation(sums: Totals) -> tuple[FloatArray, FloatArray]:
@@ -398,9 +432,13 @@ def _sums_to_scale(evidence: Evidence, scaled: FloatArray) -> Totals:
     window, df = evidence.window, evidence.table.fit.df
     with np.errstate(divide="ignore", invalid="ignore"):
         spread = np.where((df > 2) & (window.n_sessions > 0), df / (df - 2.0), np.nan)
-        scaled = np.where(np.isfinite(spread), scaled, np.nan)
-        top = np.nansum(evidence.gather(scaled), axis=1)
-        bottom = np.nansum(evidence.gather(spread, signed=False), axis=1)
+    spread = np.where(np.isfinite(spread), spread, 0.0)
+    scaled = np.where((spread > 0) & np.isfinite(scaled), scaled, 0.0)
+    top = pair_sums(evidence, scaled[:, None])[:, 0]
+    bottom = evidence.of_residuals(
+        f"variances to scale {evidence.presence}",
+        lambda: pair_sums(evidence, spread[:, None], signed=False)[:, 0],
+    )
     return Totals((top, bottom))
 
 

@@ -86,25 +86,27 @@ class UnitMeans:
         """Return the same of the negative returns."""
         return replace(self, z=-self.z)
 
-    def less(self, effect: float) -> UnitMeans:
-        """Return the same with `effect` taken out."""
+    def less(self, effect: float | FloatArray) -> UnitMeans:
+        """Return the same with `effect` taken out, of each draw its own where it is ``(B, 1)``."""
         return replace(self, z=self.z - effect * self.share)
 
     def statistic(self) -> FloatArray:
         """T, ``(B,)``."""
         return self.z[:, 0] if self.z.shape[1] == 1 else ratio_t(self._moments)
 
-    def without(self, effect: float) -> FloatArray:
-        """T with `effect` taken out, ``(B,)``."""
+    def without(self, effect: float | FloatArray) -> FloatArray:
+        """T with `effect` taken out, ``(B,)``; of ``(V, 1)`` effects ``(V, B)``."""
         if self.z.shape[1] == 1:
-            return self.less(effect).statistic()
+            return np.asarray(self.z[:, 0] - effect * self.share[:, 0])
         n = self._by_effect.n
         mean, squares, is_exact = self._by_effect.less(effect)
         with np.errstate(divide="ignore", invalid="ignore"):
             t = np.sqrt(n) * mean / np.sqrt(squares / (n - 1.0))
         if not is_exact.all():
-            anew = np.flatnonzero(~is_exact)
-            t[anew] = self.lines(anew).less(effect).statistic()
+            line, draw = np.nonzero(~np.atleast_2d(is_exact))
+            anew = self.lines(draw).less(np.ravel(effect)[line][:, None])
+            # The same numbers, a line an effect.
+            (t[None, :] if t.ndim == 1 else t)[line, draw] = anew.statistic()
         return t
 
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
@@ -149,9 +151,9 @@ def unit_share(evidence: Evidence, share: FloatArray | None) -> FloatArray:
         return np.ones(shape)
     if not share.any():
         return np.zeros(shape)
-    held = np.where(np.isfinite(evidence.window.z), share, np.nan)
     if evidence.moved is not None:
-        return np.nan_to_num(evidence.moved.of(held).means(evidence))
+        return evidence.moved.held(share).means(evidence)
+    held = np.where(np.isfinite(evidence.window.z), share, np.nan)
     is_held, parts = share != 0.0, []
     for block in evidence.blocks:
         # Few placements of a block hold any of it.

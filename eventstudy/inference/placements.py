@@ -364,8 +364,9 @@ class Positions:
     def rows(self, pairs: PairSet, moves: IntArray) -> IntArray:
         """Return the rows of some pairs at admissible moves, ``(M, n)``."""
         lines = self._line(pairs.width, pairs.security)
-        days = (moves + pairs.first)[:, None] + pairs.later
-        rows: IntArray = self._table[lines, days]
+        # Each pair from its own weekday on, whatever its line of the table.
+        begin = lines * self._table.shape[1] + pairs.later + pairs.first
+        rows: IntArray = self._table.ravel().take(moves[:, None] + begin)
         rows[moves == 0] = pairs.own
         return rows
 

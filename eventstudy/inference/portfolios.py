@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.moved_sums import MovedSums, parts_of
-from eventstudy.inference.residual_sums import Moved
+from eventstudy.inference.moved_sums import MovedSums, WholeSums, parts_of, sums_over_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy.typing as npt
 
     from eventstudy._typing import FloatArray, IntArray
     from eventstudy.inference.evidence import Block, Evidence, Places
@@ -22,6 +23,8 @@ _VALUES = 1 << 18
 
 def portfolio_z(evidence: Evidence) -> FloatArray:
     """Standardised CAR of every date portfolio and draw, ``(B, E)``."""
+    if evidence.n_draws == 1 and len(evidence.blocks) == 1:
+        return _single_z(evidence)
     # Where windows start alike, portfolios of one kind are one on the same weekday.
     if evidence.places is None or evidence.table.extension.any():
         return _gathered_z(evidence)
@@ -30,44 +33,54 @@ def portfolio_z(evidence: Evidence) -> FloatArray:
 
 def _moved_z(evidence: Evidence, places: Places) -> FloatArray:
     """As `_gathered_z`, each kind of portfolio computed once for every weekday."""
-    structure, window = evidence.structure, evidence.window
+    structure, window, dependence = evidence.structure, evidence.window, evidence.dependence
     parts = parts_of(evidence, np.where(structure.counted, structure.portfolio, -1))
-    once = evidence.dependence.once
-    residuals = once("residual portfolios", lambda: MovedSums(places, 2))
-    series = once(f"moved portfolios {window.window}", lambda: MovedSums(places, 1))
-    sessions = _Sessions(evidence)
-
-    position = places.on_weekday.reshape(-1, places.n_days)
+    kinds = [part.kind for part in parts]
+    residuals = dependence.once("residual portfolios", lambda: MovedSums(places, 2))
+    series = dependence.once(f"moved portfolios {window.window}", lambda: MovedSums(places, 1))
 
     def averages(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
-        found: list[FloatArray] = [np.empty(0)] * len(asked)
-        regular = [number for number, (kind, _) in enumerate(asked) if kind.first < 0]
-        portfolios = [_moved(asked[number], places) for number in regular]
-        if portfolios:
-            together = np.stack(evidence.dependence.moved_residuals(position, portfolios))
-            ends = np.cumsum([len(each.weekday) for each in portfolios])
-            for number, part in zip(regular, np.split(together, ends[:-1], axis=1), strict=True):
-                found[number] = part
-        for number, (kind, days) in enumerate(asked):
-            if kind.first >= 0:
-                lines = (kind.rows(places, days) + 1) * kind.sign
-                found[number] = np.stack(evidence.dependence.portfolio_residuals(lines))
+        found = []
+        for kind, days in asked:
+            rows = kind.rows(places, days)
+            begin = np.arange(len(rows) + 1) * rows.shape[1]
+            sign = np.broadcast_to(kind.sign, rows.shape).ravel()
+            found.append(np.stack(dependence.held_residuals(rows.ravel(), sign, begin)))
         return np.concatenate(found, axis=1)
 
     def standardised(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
+        values, taus = _sessions(evidence)
+        asked_kinds = [kind for kind, _ in asked]
+
+        def held(kinds: Sequence[Kind]) -> FloatArray:
+            is_held = (window.n_sessions > 0).astype(np.float64)
+            numbers = np.concatenate([is_held[None], values.imag.T])
+            return sums_over_pairs(kinds, places, numbers, [False] * (1 + taus))
+
+        # Other abnormal returns are there on the same sessions.
+        counts = dependence.once(
+            f"residual portfolios {evidence.presence}", lambda: WholeSums(places, 1 + taus)
+        ).of(asked_kinds, held)
+        sums = sums_over_pairs(asked_kinds, places, values.real.T, [True] * taus)
         z = []
-        for (kind, days), known in zip(asked, residuals.of(asked, averages), strict=True):
-            rows = kind.rows(places, days)
-            is_held = window.n_sessions[rows] > 0
+        for (kind, days), known, count, of_kind in zip(
+            asked, residuals.of(asked, averages), counts, sums, strict=True
+        ):
+            own, number = of_kind[:, days], count[days].T
             squares, n_dates = known[:, days]
-            partly = np.flatnonzero(~is_held.all(axis=1))
+            partly = np.flatnonzero(number[0] < len(kind.sign))
             if partly.size:
-                lines = np.where(is_held, (rows + 1) * kind.sign, 0)[partly]
-                squares[partly], n_dates[partly] = evidence.dependence.portfolio_residuals(lines)
-            z.append(sessions.z(rows, kind.sign, squares, n_dates))
+                rows = kind.rows(places, days[partly])
+                lines = np.where(window.n_sessions[rows] > 0, (rows + 1) * kind.sign, 0)
+                squares[partly], n_dates[partly] = dependence.portfolio_residuals(lines)
+            total, length = _window_totals(own, number[1:])
+            z.append(_standardised(evidence, total, length, squares, n_dates))
         return np.concatenate(z)[None]
 
-    asked = [(part.kind, part.first + evidence.blocks[part.block].moves) for part in parts]
+    asked = [
+        (kind, part.first + evidence.blocks[part.block].moves)
+        for kind, part in zip(kinds, parts, strict=True)
+    ]
     moves = [block.moves[block.pick] for block in evidence.blocks]
     z = np.empty((len(parts), evidence.n_draws))
     for number, (part, values) in enumerate(
@@ -77,11 +90,32 @@ def _moved_z(evidence: Evidence, places: Places) -> FloatArray:
     return z.T
 
 
-def _moved(asked: tuple[Kind, IntArray], places: Places) -> Moved:
-    """Return a kind on some weekdays with its markets numbered as in `Places.on_weekday`."""
-    kind, days = asked
-    series = kind.width * places.on_weekday.shape[1] + kind.security
-    return Moved(series=series, later=kind.later, sign=kind.sign, weekday=days)
+def _single_z(evidence: Evidence) -> FloatArray:
+    """As `_gathered_z`, of one draw that is one block: each pair is looked at once."""
+    (block,) = evidence.blocks
+    counted, label = evidence.structure.counted, evidence.structure.portfolio
+    columns = block.columns[counted[block.columns]]
+    if not columns.size:
+        return np.empty((1, 0))
+    rows = block.rows[block.pick[0]][counted[block.columns]]
+    order = np.argsort(label[columns], kind="stable")
+    rows, columns = rows[order], columns[order]
+    portfolio = np.cumsum(np.diff(label[columns], prepend=label[columns[0]]) != 0)
+    n_portfolios = int(portfolio[-1]) + 1
+    is_held = evidence.window.n_sessions[rows] > 0
+    rows, portfolio = rows[is_held], portfolio[is_held]
+    sign = evidence.sign[columns[is_held]]
+    values, taus = _sessions(evidence, rows)
+    totals, counts = np.zeros((2, taus, n_portfolios))
+    for tau in range(taus):
+        weights = values[:, tau].real * sign
+        totals[tau] = np.bincount(portfolio, weights=weights, minlength=n_portfolios)
+        weights = values[:, tau].imag
+        counts[tau] = np.bincount(portfolio, weights=weights, minlength=n_portfolios)
+    begin = np.searchsorted(portfolio, np.arange(n_portfolios + 1))
+    squares, n_dates = evidence.dependence.held_residuals(rows, sign.astype(np.int64), begin)
+    total, length = _window_totals(totals, counts)
+    return _standardised(evidence, total, length, squares, n_dates)[None]
 
 
 def _gathered_z(evidence: Evidence) -> FloatArray:
@@ -125,46 +159,55 @@ def _z_of_lines(evidence: Evidence, lines: IntArray) -> FloatArray:
     lines, again = distinct_lines(lines * side[:, None])
     squares, n_dates = evidence.dependence.portfolio_residuals(lines)
     rows = np.maximum(np.abs(lines) - 1, 0)
-    z = _Sessions(evidence).z(rows, np.sign(lines), squares, n_dates)
+    values, taus = _sessions(evidence)
+    total, length = np.empty(len(rows)), np.empty(len(rows))
+    at_a_time = max(1, _VALUES // (rows.shape[1] * max(1, taus)))
+    for begin in range(0, len(rows), at_a_time):
+        part = slice(begin, begin + at_a_time)
+        side_of = np.sign(lines[part])[:, :, None]
+        held = values[rows[part]]
+        total[part], length[part] = _window_totals(
+            (held.real * side_of).sum(axis=1).T, (held.imag * np.abs(side_of)).sum(axis=1).T
+        )
+    z = _standardised(evidence, total, length, squares, n_dates)
     return np.asarray(z[again] * side)
 
 
-class _Sessions:
-    """Abnormal returns of every position on the sessions of one window, 1j where there is one."""
+def _sessions(
+    evidence: Evidence, rows: IntArray | None = None
+) -> tuple[npt.NDArray[np.complex128], int]:
+    """Abnormal returns of positions on the sessions of the window, 1j where there is one.
 
-    def __init__(self, evidence: Evidence) -> None:
-        window, abnormal = evidence.window, evidence.table.abnormal
-        taus = np.flatnonzero((window.present > 0).any(axis=0))
-        there = (window.present[:, taus] > 0) & np.isfinite(abnormal[:, taus])
-        self._values = np.where(there, abnormal[:, taus], 0.0) + 1j * there
-        self._parameters = evidence.table.fit.n_parameters
+    ``(U, taus)`` of all positions or of some rows, and the number of sessions that some row has.
+    """
+    window, abnormal = evidence.window, evidence.table.abnormal
+    taus = np.flatnonzero((window.present > 0).any(axis=0))
+    some = np.arange(len(abnormal)) if rows is None else rows
+    values = abnormal[some[:, None], taus]
+    there = (window.present[some[:, None], taus] > 0) & np.isfinite(values)
+    return np.where(there, values, 0.0) + 1j * there, len(taus)
 
-    def z(
-        self, rows: IntArray, sign: IntArray, squares: FloatArray, n_dates: FloatArray
-    ) -> FloatArray:
-        """Standardised CAR of portfolios, ``(M,)``.
 
-        Parameters
-        ----------
-        rows, sign : ``(M, n)`` positions of each, and their signs, 0 where not held; signs of all
-            may be one line
-        squares, n_dates : ``(M,)`` of their mean residuals
-        """
-        total, length = np.empty(len(rows)), np.empty(len(rows))
-        sign = np.broadcast_to(sign, rows.shape)
-        at_a_time = max(1, _VALUES // (rows.shape[1] * max(1, self._values.shape[1])))
-        for begin in range(0, len(rows), at_a_time):
-            part = slice(begin, begin + at_a_time)
-            values = self._values[rows[part]]
-            side = sign[part, :, None]
-            number = (values.imag * np.abs(side)).sum(axis=1)
-            mean = (values.real * side).sum(axis=1) / np.maximum(number, 1.0)
-            total[part], length[part] = mean.sum(axis=1), (number > 0).sum(axis=1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = squares / (n_dates - self._parameters) * (length + length**2 / n_dates)
-            z = total / np.sqrt(scale)
-        usable = (length > 0) & (n_dates > self._parameters) & (scale > 0)
-        return np.where(usable, z, np.nan)
+def _window_totals(totals: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """CAR of the mean pair and its sessions, ``(M,)``, from sums and numbers ``(taus, M)``."""
+    mean = totals / np.maximum(counts, 1.0)
+    return mean.sum(axis=0), (counts > 0).sum(axis=0).astype(np.float64)
+
+
+def _standardised(
+    evidence: Evidence,
+    total: FloatArray,
+    length: FloatArray,
+    squares: FloatArray,
+    n_dates: FloatArray,
+) -> FloatArray:
+    """Return CARs of portfolios over their spread, from `squares` and `n_dates` of residuals."""
+    parameters = evidence.table.fit.n_parameters
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scale = squares / (n_dates - parameters) * (length + length**2 / n_dates)
+        z = total / np.sqrt(scale)
+    usable = (length > 0) & (n_dates > parameters) & (scale > 0)
+    return np.where(usable, z, np.nan)
 
 
 def distinct_lines(lines: IntArray) -> tuple[IntArray, IntArray]:

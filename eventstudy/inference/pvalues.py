@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from eventstudy._typing import Alternative, FloatArray
+    from eventstudy._typing import Alternative, BoolArray, FloatArray, IntArray
 
 
 REPLICATIONS = 999
@@ -141,16 +141,27 @@ def rank_pvalue(
     value = np.asarray(value, dtype=np.float64)
     with np.errstate(invalid="ignore"):  # an infinite value has no rank
         edge = value - np.asarray(TIE * np.abs(value) if tie is None else tie)
-    if draws.ndim == 1:
+    if draws.ndim == 1 and value.ndim == 0:  # one value is sooner compared than ranked
+        number = np.asarray(len(draws) - np.count_nonzero(np.isnan(draws)))
+        reached = np.asarray(np.count_nonzero(draws >= edge))
+    elif draws.ndim == 1:
         ordered = np.sort(draws[~np.isnan(draws)])
         number = np.asarray(len(ordered))
         reached = number - np.searchsorted(ordered, edge, side="left")
     else:
-        number = (~np.isnan(draws)).sum(axis=1)
-        reached = (draws >= edge[:, None]).sum(axis=1)
+        missing = np.isnan(draws)
+        number = np.full(len(draws), draws.shape[1])
+        if missing.any():
+            number -= _marks_in_rows(missing)
+        reached = _marks_in_rows(draws >= edge[:, None])
     itself = 0 if holds_value else 1
     share = (itself + reached) / np.maximum(itself + number, 1)
     return np.where(np.isfinite(value) & (number > 0), share, np.nan)
+
+
+def _marks_in_rows(marks: BoolArray) -> IntArray:
+    """Count the marks of each row, ``(V,)``, eight at a time."""
+    return np.asarray(np.bitwise_count(np.packbits(marks, axis=1)).sum(axis=1, dtype=np.int64))
 
 
 def interval_reach(std_error: FloatArray | float, df: FloatArray | float) -> FloatArray:

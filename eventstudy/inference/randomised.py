@@ -144,18 +144,22 @@ def effect_share(design: Design, gathered: Gathered, totals: Cumulated) -> Float
     security, day0 = design.table.security[own], design.table.day0[own]
     effect = real.sign[real.structure.counted] * totals.real.volatility[own]
     extension = design.table.extension[own]
-    held: FloatArray = np.zeros(design.placebo.index.shape)
+    index = design.placebo.index
+    share: FloatArray = np.zeros(len(totals.placebo.volatility))
     for number, width in enumerate(design.placebo.widths.tolist()):
         for column, common, which in _overlaps(day0, extension, width, length):
-            inside = (column >= 0) & (column < design.placebo.index.shape[2])
+            inside = (column >= 0) & (column < index.shape[2])
             at = which[inside]
-            share = common[inside] / (length + extension[at])
-            held[number, security[at], column[inside]] = effect[at] * share
-    placebo = design.placebo.table
-    row = np.searchsorted(design.placebo.widths, placebo.extension)
+            row = index[number, security[at], column[inside]]
+            has_row = row >= 0
+            at = at[has_row]
+            part = common[inside][has_row] / (length + extension[at])
+            share[row[has_row]] = effect[at] * part
+    held = np.flatnonzero(share)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = held[row, placebo.security, placebo.day0] / totals.placebo.volatility
-    return np.where(np.isfinite(share), share, 0.0)
+        of_each = share[held] / totals.placebo.volatility[held]
+    share[held] = np.where(np.isfinite(of_each), of_each, 0.0)
+    return share
 
 
 def _overlaps(

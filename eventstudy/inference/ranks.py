@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.lifted_ranks import lifts, taken
 from eventstudy.inference.moments import Moments, scar_moments
-from eventstudy.inference.ranking import number_above
+from eventstudy.inference.once import mark_of
+from eventstudy.inference.pair_sums import pair_sums
 from eventstudy.inference.session_order import ordered_residuals, ranked_sessions, session_signs
 from eventstudy.inference.statistic import (
     StatisticValues,
@@ -18,22 +20,12 @@ from eventstudy.inference.statistic import (
 from eventstudy.inference.sums import SessionScores, Totals
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-    from scipy.sparse import csr_array
-
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
-    from eventstudy.inference.session_order import OrderedResiduals
     from eventstudy.inference.statistic import Sided
-
-    _Numbers = TypeVar("_Numbers", bound=npt.NDArray[np.number])
 
 _ALIKE = "all ranks are equal"
 _NO_SCALE = "fewer than two pairs, or equal SCARs, so that there is nothing to scale them by"
-# Entries of one step, so that memory does not grow with draws and pairs.
-_STEP = 150_000
-# Pairs of as many weights are counted weight by weight.
-_FEW_WEIGHTS = 64
 
 
 def _rank_sums(evidence: Evidence) -> SessionScores:
@@ -109,34 +101,18 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     """Sum and number of the ranks of every session, of the windows', and whether none is scaled."""
     scale = _spread(scars)
     ordered = ordered_residuals(evidence)
-    scar = evidence.window.scar
-    keep = np.isfinite(scar)
-    signed, lines = _lines(evidence, keep)
-    total = _share_totals(evidence, keep, signed, ordered.shares)
-    event = np.zeros(evidence.n_draws)
-    for block in evidence.blocks:
-        if not block.rows.size:
-            continue
-        rows, weight = _merged(block.rows, evidence.sign[block.columns])
-        wide = max(1, min(rows.shape[1], _STEP))
-        deep = max(1, _STEP // wide)
-        for first in range(0, rows.shape[1], wide):
-            columns = slice(first, first + wide)
-            for begin in range(0, evidence.n_draws, deep):
-                draws = slice(begin, begin + deep)
-                pair_rows = rows[block.pick[draws], columns]
-                code, has_code = ordered.code(pair_rows, scar, scale[draws])
-                weights = has_code * weight[columns] / (ordered.number[pair_rows] + 2.0)
-                total[draws] += _lifted(ordered, pair_rows, code, weights)
-                centred_rank = 0.5 * (code - ordered.number[pair_rows])  # rank less (M+2)/2
-                event[draws] += (weights * centred_rank).sum(axis=1)
-    n0 = evidence.unstack(np.asarray(lines.sum(axis=1), dtype=np.float64).ravel())
+    keep = np.isfinite(evidence.window.scar)
+    lifted, event = lifts(evidence, ordered, scale)
+    total = _share_totals(evidence, keep, ordered.shares) + lifted
+    held = [keep[block.rows].sum(axis=1, dtype=np.float64) for block in evidence.blocks]
+    n0 = evidence.unstack(np.concatenate(held))
     number = np.repeat(n0[:, None], ordered.codes.shape[1], axis=1)
     if not ordered.is_whole:
         is_there = ordered.codes >= 0
         used = _rows(evidence)
         missed = ~is_there[used[keep[used]]].all(axis=0)
-        number[:, missed] = evidence.unstack(lines @ is_there[:, missed].astype(np.float64))
+        there = (is_there[:, missed] & keep[:, None]).astype(np.float64)
+        number[:, missed] = pair_sums(evidence, there, signed=False)
     return Totals((total, number, event, n0, (~np.isfinite(scale)).astype(np.float64)))
 
 
@@ -254,35 +230,44 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
 def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
     has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
-    if name == "shares" and has_score.all():  # of as many sessions each
-        ranks, count = evidence.of_group(
-            "sessions of ranks", lambda: _session_sums(evidence, "ranks")
-        )
-        return ranks / (has_score.shape[1] + 1.0), count
+    if name == "shares" and (evidence.n_draws > 1 or has_score.all()):
+        return _share_sums_of_ranks(evidence, has_score)
     scores = filled = _scores(evidence, name)
     if not has_score.all():
         filled = evidence.dependence.once(
             f"{name} filled", lambda: np.where(has_score, scores, 0.0)
         )
-    signed, lines = _lines(evidence, np.ones(len(scores), dtype=bool))
-    total = evidence.unstack(signed @ filled)
+    total = pair_sums(evidence, filled, in_halves=name != "shares")
     total = total + evidence.absent_sign @ filled[evidence.absent]
+    mark = evidence.dependence.once("ranked mark", lambda: mark_of(has_score))
+    count = evidence.of_residuals(f"scores {mark}", lambda: _session_counts(evidence, has_score))
+    return total, count
+
+
+def _share_sums_of_ranks(evidence: Evidence, has_score: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """`_session_sums` of ranks over their number and one: nearly all are over the same."""
+    ranks, count = evidence.of_group("sessions of ranks", lambda: _session_sums(evidence, "ranks"))
+    width = has_score.shape[1]
+    total = ranks / (width + 1.0)
+    number = has_score.sum(axis=1)
+    is_short = number < width
+    if is_short.any():
+        scores = np.where(has_score, _scores(evidence, "ranks"), 0.0)
+        more = scores * (1.0 / (number + 1.0) - 1.0 / (width + 1.0))[:, None]
+        total += pair_sums(evidence, more, among=is_short)
+        total += evidence.absent_sign @ more[evidence.absent]
+    return total, count
+
+
+def _session_counts(evidence: Evidence, has_score: BoolArray) -> FloatArray:
+    """Pairs with a score on every session, ``(B, L+W)``."""
     # Only on sessions that somebody misses is there anything to count.
-    missed = ~has_score[_rows(evidence)].all(axis=0)
-    count = np.full_like(total, float(evidence.n_pairs))
-    count[:, missed] = evidence.unstack(lines @ has_score[:, missed].astype(np.float64))
-    return total, count + has_score[evidence.absent].sum(axis=0)
-
-
-def _lines(evidence: Evidence, keep: BoolArray) -> tuple[csr_array, csr_array]:
-    """Signed count and count of the positions of every placement, each position once a line."""
-    counts = evidence.stack(keep, signed=False)
-    counts.sum_duplicates()
-    if (evidence.sign > 0).all():
-        return counts, counts
-    signed = evidence.stack(keep)
-    signed.sum_duplicates()
-    return signed, counts
+    missed = np.asarray(~has_score[_rows(evidence)].all(axis=0))
+    count = np.full((evidence.n_draws, has_score.shape[1]), float(evidence.n_pairs))
+    if missed.any():
+        there = has_score[:, missed].astype(np.float64)
+        count[:, missed] = pair_sums(evidence, there, signed=False, in_halves=True)
+    return np.asarray(count + has_score[evidence.absent].sum(axis=0))
 
 
 def _rows(evidence: Evidence) -> IntArray:
@@ -311,90 +296,22 @@ def _over_window(sums: SessionScores, daily: FloatArray) -> FloatArray:
 # ---------------------------------------------------------------- generalised ranks
 
 
-def _share_totals(
-    evidence: Evidence, keep: BoolArray, signed: csr_array, shares: FloatArray
-) -> FloatArray:
+def _share_totals(evidence: Evidence, keep: BoolArray, shares: FloatArray) -> FloatArray:
     """Sum of the shares of the pairs that `keep` leaves in, ``(B, L)``.
 
     Windows of a group differ in few pairs: these are taken from the sum of all.
     """
     if evidence.group is None or len(evidence.absent) > evidence.n_pairs:
-        return evidence.unstack(signed @ shares)
+        name = f"shares {mark_of(keep)}"
+        held = shares if keep.all() else np.where(keep[:, None], shares, 0.0)
+        return evidence.of_residuals(name, lambda: pair_sums(evidence, held))
     (block,) = evidence.blocks
     rows = np.concatenate([block.rows[0], evidence.absent])
     sign = np.concatenate([evidence.sign[block.columns], evidence.absent_sign])
-    total = evidence.of_group("shares", lambda: sign @ _taken(shares, rows))
+    total = evidence.of_group("shares", lambda: sign @ taken(shares, rows))
     out = ~keep[rows]
     return np.asarray((total - sign[out] @ shares[rows[out]])[None, :])
 
 
 def _spread(scars: Moments) -> FloatArray:
     return np.where((scars.n > 1) & (scars.sd > 0), scars.sd, np.nan)
-
-
-def _merged(rows: IntArray, sign: FloatArray) -> tuple[IntArray, FloatArray]:
-    """Columns of `rows` ``(M, n)`` and their signs, those that are the same made one.
-
-    Pairs of one position stay together wherever they move.
-    """
-    if len(rows) == 1 and (np.diff(rows[0]) > 0).all():
-        return rows, sign
-    order = np.lexsort((rows[0], rows[len(rows) // 2], rows[-1]))
-    ordered = rows[:, order]
-    is_first = np.r_[True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)]
-    return ordered[:, is_first], np.add.reduceat(sign[order], np.flatnonzero(is_first))
-
-
-def _lifted(
-    ordered: OrderedResiduals, rows: IntArray, code: IntArray, weight: FloatArray
-) -> FloatArray:
-    """Weighted sum over pairs of the ranks the window's own value adds, ``(draws, L)``.
-
-    Residuals above it move up by one, its equals by a half. Few codes occur at each position, so
-    that what moves is found once for each and then added up.
-    """
-    from scipy.sparse import csr_array
-
-    if len(rows) == 1:
-        return _lifted_once(ordered, rows[0], code[0], weight[0])
-    most = 2 * ordered.codes.shape[1] + 1
-    cells, line = np.unique((rows * most + code).ravel(), return_inverse=True)
-    row, value = np.divmod(cells, most)
-    residual_codes = ordered.codes[row]
-    moved = value.astype(residual_codes.dtype)[:, None]
-    table = (residual_codes > moved).astype(np.float64)
-    if (residual_codes == moved).any():
-        table += 0.5 * (residual_codes == moved)
-    pointer = np.arange(len(rows) + 1) * rows.shape[1]
-    holds = csr_array((weight.ravel(), line.ravel(), pointer), shape=(len(rows), len(cells)))
-    return np.asarray(holds @ table)
-
-
-def _lifted_once(
-    ordered: OrderedResiduals, rows: IntArray, code: IntArray, weight: FloatArray
-) -> FloatArray:
-    """`_lifted` of one draw, by counting: few weights occur, as they depend on M alone."""
-    codes = _taken(ordered.codes, rows)
-    moved = code.astype(codes.dtype)[:, None]
-    weights, number = np.unique(weight, return_inverse=True)
-    if len(weights) > _FEW_WEIGHTS:
-        half_steps = (codes > moved).view(np.int8) + (codes >= moved).view(np.int8)
-        return np.asarray((0.5 * weight @ half_steps)[None, :], dtype=np.float64)
-    total = np.zeros(codes.shape[1])
-    # The code of a value that no residual equals is even, and meets none that is odd.
-    is_apart = ordered.is_untied and not (code & 1).any()
-    for at, each in enumerate(weights.tolist()):
-        if not each:
-            continue
-        of = slice(None) if len(weights) == 1 else np.flatnonzero(number == at)
-        some, limit = codes[of], moved[of]
-        above = number_above(some, limit)
-        equal_or_above = above if is_apart else number_above(some, limit, or_equal=True)
-        total += 0.5 * each * (above + equal_or_above)
-    return total[None, :]
-
-
-def _taken(values: _Numbers, rows: IntArray) -> _Numbers:
-    """Return these rows of `values`; no copy where they are all of them in order."""
-    is_all = len(rows) == len(values) and bool((rows == np.arange(len(rows))).all())
-    return values if is_all else cast("_Numbers", values[rows])

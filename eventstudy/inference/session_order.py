@@ -12,12 +12,14 @@ from eventstudy.inference.ranking import ranked, row_order
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.inference.evidence import Evidence
 
 # Positions ranked at a time, so that they stay in the processor's own memory.
 _ROWS = 256
+# Sorted values to a pivot.
+_STRIDE = 16
 
 
 def session_order(evidence: Evidence) -> npt.NDArray[np.signedinteger]:
@@ -95,18 +97,24 @@ class OrderedResiduals:
 
     Attributes
     ----------
-    sorted : ``(U, 2^k - 1)`` ascending, infinity where there is none
+    sorted : ``(U, 2^k)`` ascending, infinity where there is none
+    pivots : ``(U, 2^k / 16)`` the last of each sixteen of them
     codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
     shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
     number : ``(U,)`` M
+    places : ``(U, L)`` column of each residual in ascending order, those missing last
+    is_tied : ``(U,)`` whether two of a position are equal
     is_whole : whether no residual is missing
     is_untied : whether none is missing and no two of one position are equal: codes are odd
     """
 
     sorted: FloatArray
+    pivots: FloatArray
     codes: npt.NDArray[np.int16]
     shares: FloatArray
     number: FloatArray
+    places: npt.NDArray[np.signedinteger]
+    is_tied: BoolArray
     is_whole: bool
     is_untied: bool
 
@@ -117,21 +125,36 @@ class OrderedResiduals:
         values = scar[rows] / scale[:, None]
         has_value = np.isfinite(values)
         width = self.sorted.shape[1]
-        flat = self.sorted.ravel()
-        base = rows * width - 1
-        below = np.zeros(rows.shape, dtype=np.int64)
-        step = (width + 1) // 2
-        while step:
-            below += np.where(flat.take(base + below + step) < values, step, 0)
-            step //= 2
-        nearest = flat.take(base + np.minimum(below, width - 1) + 1)
+        kind = np.int32 if self.sorted.size <= np.iinfo(np.int32).max else np.int64
+        line = rows.astype(kind)
+        # Few pivots stay in the processor's own memory; then only one sixteen is looked at.
+        part = _number_below(self.pivots, line * self.pivots.shape[1], self.pivots.shape[1], values)
+        part *= _STRIDE
+        within = _number_below(self.sorted, line * width + part, _STRIDE, values)
+        below = part.astype(np.int64) + within
+        nearest = self.sorted.ravel().take(rows * width + below)
         code = 2 * below
         for draw, pair in np.argwhere(nearest == values):
-            line = self.sorted[rows[draw, pair]]
+            among = self.sorted[rows[draw, pair]]
             code[draw, pair] = below[draw, pair] + np.searchsorted(
-                line, values[draw, pair], side="right"
+                among, values[draw, pair], side="right"
             )
         return code, has_value
+
+
+def _number_below(values: FloatArray, begin: IntArray, width: int, limit: FloatArray) -> IntArray:
+    """How many of the `width` ascending values from `begin` on lie below a limit, but the last.
+
+    `width` is a power of two.
+    """
+    flat, kind = values.ravel(), begin.dtype.type
+    begin = begin - kind(1)
+    below = np.zeros_like(begin)
+    step = width // 2
+    while step:
+        below += kind(step) * (flat.take(begin + below + kind(step)) < limit)
+        step //= 2
+    return below
 
 
 def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
@@ -140,14 +163,33 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
 
     def make() -> OrderedResiduals:
         size, span = table.residuals.shape
-        padded = np.full((size, (1 << int(span).bit_length()) - 1), np.inf)
+        padded = np.full((size, max(_STRIDE, 1 << int(span).bit_length())), np.inf)
         codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
         number = np.empty(size)
         order = session_order(evidence)
+        places = np.empty((size, span), dtype=order.dtype)
+        is_tied = np.zeros(size, dtype=bool)
+        place = np.arange(span)
+        odd, share = (2 * place + 1).astype(np.int16), (place + 1.0) / (span + 2.0) - 0.5
         for part in portions(table):
-            among = order[part][order[part] < span].reshape(-1, span)
-            centred, ordered = ranked(table.residuals[part] / table.fit.sigma[part, None], among)
+            known = order[part]
+            among = known[known < span].reshape(-1, span)
+            places[part] = among
+            values = table.residuals[part] / table.fit.sigma[part, None]
+            at = among + np.arange(len(among), dtype=np.int64)[:, None] * span
+            ordered = values.ravel().take(at)
+            # Missing ones stand last.
+            is_plain = bool(np.isfinite(ordered[:, -1]).all())
+            if is_plain and not (ordered[:, 1:] == ordered[:, :-1]).any():
+                padded[part, :span] = ordered
+                codes[part].ravel()[at] = odd
+                shares[part].ravel()[at] = share
+                number[part] = span
+                continue
+            centred, ordered = ranked(values, among)
             padded[part, :span] = ordered
+            is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+            is_tied[part] = is_repeated.any(axis=1)
             has_value = np.isfinite(centred)
             count = has_value.sum(axis=1, keepdims=True).astype(np.float64)
             number[part] = count[:, 0]
@@ -161,9 +203,12 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
         is_whole = bool((number == span).all())
         return OrderedResiduals(
             sorted=padded,
+            pivots=np.ascontiguousarray(padded[:, _STRIDE - 1 :: _STRIDE]),
             codes=codes,
             shares=shares,
             number=number,
+            places=places,
+            is_tied=is_tied,
             is_whole=is_whole,
             is_untied=is_whole and bool((codes & 1).all()),
         )

@@ -55,21 +55,29 @@ class _Placed:
         self._blocks = placements.blocks
         self._z, self._sign, self._is_held = z, sign, is_held
         self._begins = np.cumsum([0, *(len(block.rows) for block in self._blocks)])
-        # Of every placement: values, their sum, and that of their squares.
+        # Of every placement: sum of the values, that of their squares, and how many lack one.
         n_members = is_held.shape[1]
-        self._sums = np.zeros((self._begins[-1], 3 * n_members))
+        self._number = is_held.sum(axis=0)
+        self._sums = np.zeros((self._begins[-1], 2 * n_members))
+        lacking: list[tuple[slice, FloatArray]] = []
         for begin, block in zip(self._begins, self._blocks, strict=False):
             of = is_held[block.columns]
             kept = of.any(axis=1)
             if kept.any():
                 value = z[block.rows[:, kept]] * sign[block.columns[kept]]
                 has_value = np.isfinite(value)
-                if not has_value.all():
-                    value = np.where(has_value, value, 0.0)
                 adds = of[kept].astype(np.float64)
                 lines = slice(begin, begin + len(value))
-                terms = (has_value, value, value**2)
+                if not has_value.all():
+                    value = np.where(has_value, value, 0.0)
+                    lacking.append((lines, ~has_value @ adds))
+                terms = (value, value**2)
                 self._sums[lines] = np.concatenate([term @ adds for term in terms], axis=1)
+        if lacking:
+            missing = np.zeros((len(self._sums), n_members))
+            for lines, number in lacking:
+                missing[lines] = number
+            self._sums = np.concatenate([self._sums, missing], axis=1)
 
     def t(self, lines: slice) -> FloatArray:
         """Return the statistic of each member on some draws, as `unit_t` has it."""
@@ -79,13 +87,16 @@ class _Placed:
         pointer = np.arange(len(picked) + 1) * len(self._blocks)
         shape = (len(picked), len(self._sums))
         picks = csr_array((np.ones(picked.size), picked.ravel(), pointer), shape=shape)
-        n, total, squares = np.split(picks @ self._sums, 3, axis=1)
+        n_members = len(self._number)
+        sums = picks @ self._sums
+        total, squares = sums[:, :n_members], sums[:, n_members : 2 * n_members]
+        lacking = sums[:, 2 * n_members :]
+        n = np.broadcast_to(self._number, total.shape) - (lacking if lacking.size else 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = total / n
             about = squares - total * mean
             t = np.where(n > 1, np.sqrt(n) * mean / np.sqrt(about / (n - 1.0)), np.nan)
-        number = self._is_held.sum(axis=0)
-        is_one = number == 1
+        is_one = self._number == 1
         t[:, is_one] = np.where(n[:, is_one] == 1, total[:, is_one], np.nan)
         # Where most digits cancel, value by value.
         is_lost = (n > 1) & ~(about > CANCELLED * squares)

@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from eventstudy.inference.pair_sums import pair_sums
 from eventstudy.inference.pvalues import normal_pvalue, two_tailed_pvalue
-from eventstudy.inference.ranking import ranked
 from eventstudy.inference.statistic import StatisticValues, register_sums, z_values
 from eventstudy.inference.sums import Totals, Values
 
 if TYPE_CHECKING:
-    from eventstudy._typing import FloatArray
+    from collections.abc import Callable, Iterator
+
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.statistic import Sided
 
 # Values of one line from which on their ranks are not kept one by one.
 _MANY = 100_000
 _EXACT_UP_TO = 50
+# Values of one line that are in memory at a time.
+_AT_ONCE = 1_000_000
+# Sizes of numbers told apart by their first bits, behind the sign: 11 of the exponent and 8 more.
+_SHIFT = 44
+_SIZES = 1 << 19
+# Behind all sizes, and even, as what is not positive; numbers that differ by less are of one size.
+_NO_VALUE = np.uint64(2**64 - 2)
+_ONE_SIZE = np.uint64(2)
 
 
 def _positive(evidence: Evidence) -> Totals:
     """Number of positive CARs, and of CARs."""
+    return evidence.of_group(f"positive {evidence.presence}", lambda: _positive_sums(evidence))
+
+
+def _positive_sums(evidence: Evidence) -> Totals:
+    if (evidence.sign > 0).all():
+        car = evidence.window.car
+        held = np.column_stack([car > 0, np.isfinite(car)]).astype(np.float64)
+        return Totals(tuple(pair_sums(evidence, held).T))
     values = evidence.gather(evidence.window.car)
     positive = (values > 0).sum(axis=1).astype(np.float64)
     return Totals((positive, np.isfinite(values).sum(axis=1).astype(np.float64)))
@@ -130,21 +148,10 @@ def _cars(evidence: Evidence) -> Values:
 )
 def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
     """Sum of the ranks of the positive CARs; zeros dropped."""
-    values = cars.values
-    used = np.isfinite(values) & (values != 0)
-    size = np.where(used, np.abs(values), np.nan)
-    n = used.sum(axis=1)
-    if len(values) == 1 and n[0] > _MANY:
-        plus, tied = np.array([_positive_ranks(values[used])]), np.ones(1, dtype=bool)
-    else:
-        centred, ordered = ranked(size)
-        ranks = np.where(used, centred + (n[:, None] + 1) / 2, 0.0)
-        plus = np.where(values > 0, ranks, 0.0).sum(axis=1)
-        is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
-        tied = is_repeated.any(axis=1)
-
+    ranks = _signed_ranks(cars)
+    n, plus = ranks.n, ranks.plus
     pvalue = np.full(len(n), np.nan)
-    exact = (n > 0) & (n <= _EXACT_UP_TO) & ~tied
+    exact = (n > 0) & (n <= _EXACT_UP_TO) & ~ranks.is_tied
     for number in np.unique(n[exact]):
         rows = exact & (n == number)
         lower, upper = wilcoxon_tails(int(number))
@@ -153,7 +160,7 @@ def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
     normal = (n > 0) & ~exact
     if normal.any():
         m = n[normal].astype(np.float64)
-        ties = np.array([_tie_sum(row[np.isfinite(row)]) for row in size[normal]])
+        ties = ranks.tie_sums(normal)
         spread = np.sqrt((m * (m + 1) * (2 * m + 1) - ties / 2.0) / 24.0)
         z = (plus[normal] - m * (m + 1) / 4.0) / spread
         pvalue[normal] = normal_pvalue(z, asked.alternative)
@@ -163,6 +170,105 @@ def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
         pvalue=pvalue,
         reason="every CAR is zero or missing",
     )
+
+
+class _SignedRanks(NamedTuple):
+    """What is known of the signed ranks of each line.
+
+    Attributes
+    ----------
+    n : ``(B,)`` values that are there and not 0
+    plus : ``(B,)`` sum of the ranks of the positive ones
+    is_tied : ``(B,)`` whether two are of one size
+    tie_sums : of some lines, sum of ``c^3 - c`` over the sizes, ``c`` the values of that size
+    """
+
+    n: IntArray
+    plus: FloatArray
+    is_tied: BoolArray
+    tie_sums: Callable[[BoolArray], FloatArray]
+
+
+def _signed_ranks(cars: Values) -> _SignedRanks:
+    if len(cars.parts[0]) == 1 and sum(part.shape[1] for part in cars.parts) > _AT_ONCE:
+        return _ranks_by_size(cars)
+    values = cars.values
+    used = np.isfinite(values) & (values != 0)
+    n = used.sum(axis=1)
+    if len(values) == 1 and n[0] > _MANY:
+        plus, tied = np.array([_positive_ranks(values[used])]), np.ones(1, dtype=bool)
+    else:
+        return _ranks_by_line(values, used, n)
+    return _SignedRanks(n, plus, tied, lambda _: np.array([_tie_sum(np.abs(values[used]))]))
+
+
+def _ranks_by_line(values: FloatArray, used: BoolArray, n: IntArray) -> _SignedRanks:
+    """`_signed_ranks` of lines ``(B, N)`` of which `n` values are `used`.
+
+    The bits of a size ascend as it does, and its sign has room behind them: one sort of whole
+    numbers tells places and signs. Sizes that are equal share the mean of their places.
+    """
+    if not values.size:
+        nothing = np.zeros(len(values))
+        return _SignedRanks(n, nothing, nothing > 0, lambda lines: nothing[lines])
+    key = np.abs(values).view(np.uint64) << np.uint64(1)
+    key |= values > 0
+    key[~used] = _NO_VALUE
+    key.sort(axis=1)
+    n_lines, width = key.shape
+    is_first = np.ones(key.shape, dtype=bool)
+    is_first[:, 1:] = (key[:, 1:] ^ key[:, :-1]) >= _ONE_SIZE
+    first = np.flatnonzero(is_first)
+    number = np.diff(first, append=key.size).astype(np.float64)
+    line, place = np.divmod(first, width)
+    number[key.ravel()[first] == _NO_VALUE] = 0.0
+    positive = np.add.reduceat((key & np.uint64(1)).ravel().astype(np.float64), first)
+    ranks = positive * (place + (number + 1.0) / 2.0)
+    plus: FloatArray = np.bincount(line, weights=ranks, minlength=n_lines).astype(np.float64)
+    ties: FloatArray = np.bincount(line, weights=number**3 - number, minlength=n_lines).astype(
+        np.float64
+    )
+    return _SignedRanks(n, plus, ties > 0, lambda lines: ties[lines])
+
+
+def _ranks_by_size(cars: Values) -> _SignedRanks:
+    """`_signed_ranks` of one line of very many values, so many of neighbouring sizes at a time.
+
+    The ranks of the next larger ones begin where those of the smaller ones end. Values are read
+    anew for each share of them.
+    """
+    number = np.zeros(_SIZES, dtype=np.int64)
+    for some in _portions(cars):
+        number += np.bincount(_size_code(some), minlength=_SIZES)
+    share = (np.cumsum(number) - 1) // _AT_ONCE
+    plus = ties = 0.0
+    n = 0
+    for at in np.unique(share[number > 0]):
+        is_own = share == at
+        values = np.concatenate([some[is_own[_size_code(some)]] for some in _portions(cars)])
+        plus += _positive_ranks(values) + n * int((values > 0).sum())
+        ties += _tie_sum(np.abs(values))
+        n += len(values)
+    return _SignedRanks(
+        np.array([n]), np.array([plus]), np.ones(1, dtype=bool), lambda _: np.array([ties])
+    )
+
+
+def _portions(cars: Values) -> Iterator[FloatArray]:
+    """Return the values of a line that are there and not 0, some hundred thousand at a time."""
+    some: list[FloatArray] = []
+    for part in cars.parts:
+        line = part[0]
+        some.append(line[np.isfinite(line) & (line != 0)])
+        if sum(map(len, some)) > _MANY:
+            yield np.concatenate(some)
+            some = []
+    yield np.concatenate([np.empty(0), *some])
+
+
+def _size_code(values: FloatArray) -> IntArray:
+    """Place of each size among `_SIZES` that ascend: power of two and first digits after it."""
+    return (np.abs(values).view(np.int64) >> _SHIFT).astype(np.int64)
 
 
 def _positive_ranks(values: FloatArray) -> float:

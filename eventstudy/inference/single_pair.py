@@ -57,7 +57,7 @@ def sq(evidence: Evidence) -> StatisticValues:
 
 
 # Positions at a time, so that their runs stay in the processor's own memory.
-_ROWS = 512
+_ROWS = 128
 # Sessions of a run up to which they are added one by one.
 _FEW = 4
 
@@ -85,6 +85,7 @@ def sq_pvalues(
     """
     pvalue = np.full(len(rows), np.nan)
     length = window.n_sessions[rows]
+    is_adjacent = bool((np.diff(rows) == 1).all())
     for number in np.unique(length[length > 0]):
         if number > table.residuals.shape[1]:
             continue
@@ -92,8 +93,14 @@ def sq_pvalues(
         for begin in range(0, len(of_length), _ROWS):
             chosen = of_length[begin : begin + _ROWS]
             chosen_rows = rows[chosen]
-            sums = sign * _run_sums(table.residuals[chosen_rows], int(number))
+            own: IntArray | slice = chosen_rows
+            if is_adjacent and chosen[-1] - chosen[0] == len(chosen) - 1:  # no copy is needed
+                own = slice(int(chosen_rows[0]), int(chosen_rows[-1]) + 1)
+            sums = _run_sums(table.residuals[own], int(number))
+            if sign != 1.0:
+                sums = sign * sums
             if table.seam:  # no run goes from before the event to after it
+                sums = sums.copy()
                 sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
             pvalue[chosen] = rank_pvalue(
                 against_null(sign * window.car[chosen_rows], alternative),
@@ -117,9 +124,11 @@ def _run_sums(residuals: FloatArray, length: int) -> FloatArray:
             sums += residuals[:, length - 1 - back : residuals.shape[1] - back]
         return sums
     run = np.zeros((len(residuals), residuals.shape[1] + 1))
-    np.cumsum(np.where(is_missing, 0.0, residuals), axis=1, out=run[:, 1:])
+    has_gap = bool(is_missing.any())
+    filled = np.where(is_missing, 0.0, residuals) if has_gap else residuals
+    np.cumsum(filled, axis=1, out=run[:, 1:])
     sums = run[:, length:] - run[:, :-length]
-    if is_missing.any():
+    if has_gap:
         gaps = np.zeros(run.shape, dtype=np.int64)
         np.cumsum(is_missing, axis=1, out=gaps[:, 1:])
         sums[gaps[:, length:] > gaps[:, :-length]] = np.nan

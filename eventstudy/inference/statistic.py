@@ -11,6 +11,7 @@ import numpy as np
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.moments import pair_moments, ratio_t
 from eventstudy.inference.pvalues import normal_pvalue, student_pvalue
+from eventstudy.plugins import named_faults
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
@@ -114,8 +115,11 @@ class Located(Protocol):
         """T, ``(B,)``."""
         ...
 
-    def without(self, effect: float) -> FloatArray:
-        """T with `effect` taken out, ``(B,)``: the statistic of `less`, cheaper."""
+    def without(self, effect: float | FloatArray) -> FloatArray:
+        """T with `effect` taken out, ``(B,)``: the statistic of `less`, cheaper.
+
+        Of effects ``(V, 1)`` it returns ``(V, B)``.
+        """
         ...
 
     def needed(self, critical: float, stretch: float | FloatArray = 1.0) -> FloatArray:
@@ -158,7 +162,7 @@ class Statistic:
     summed: Summed | None = None
 
 
-STATISTICS: Registry[Statistic] = Registry("statistic")
+STATISTICS: Registry[Statistic] = Registry("statistic", "eventstudy.statistics")
 
 
 def register(
@@ -303,6 +307,7 @@ def register_sums(
 
         compute.__name__, compute.__qualname__ = conclude.__name__, conclude.__qualname__
         compute.__module__, compute.__doc__ = conclude.__module__, conclude.__doc__
+        compute.__wrapped__ = conclude  # type: ignore[attr-defined]  # where its source is
         return register(
             name,
             summary=summary,
@@ -325,7 +330,8 @@ def _checked(
 
     @wraps(compute)
     def checked(evidence: Evidence) -> StatisticValues:
-        answer: object = compute(evidence)
+        with named_faults(compute, f"statistic {name!r}", key="statistics.names"):
+            answer: object = compute(evidence)
         if not isinstance(answer, StatisticValues):
             was = "None" if answer is None else f"a {type(answer).__name__}"
             raise SpecificationError(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Self
 
     from eventstudy._typing import BoolArray, FloatArray
@@ -45,7 +46,7 @@ class Values:
     Those of each block stand by themselves until they are asked for.
     """
 
-    parts: tuple[FloatArray, ...]
+    parts: Sequence[FloatArray]
 
     @property
     def values(self) -> FloatArray:
@@ -54,7 +55,7 @@ class Values:
 
     def plus(self, other: Values) -> Values:
         """Return the values of both."""
-        return Values(parts=self.parts + other.parts)
+        return Values(parts=(*self.parts, *other.parts))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

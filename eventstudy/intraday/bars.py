@@ -82,7 +82,16 @@ class IntradayBars:
 
     @property
     def securities(self) -> tuple[str, ...]:
-        """Names of the securities, in the order of the source."""
+        """Names of the securities, in the order of the source.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> times = pd.date_range("2025-05-05T09:30-04:00", periods=3, freq="5min")
+        >>> frame = pd.DataFrame({"timestamp": times, "symbol": "ABC", "close": [10.0, 10.1, 10.0]})
+        >>> IntradayBars.from_frame(frame).securities
+        ('ABC',)
+        """
         return tuple(dict.fromkeys(str(name) for name in self.frame["security"]))
 
     def __len__(self) -> int:
@@ -109,6 +118,13 @@ class IntradayBars:
         """Build bars from a frame with the columns of a file of bars; see `read_bars`.
 
         The times may be the index as well.
+
+        Examples
+        --------
+        >>> times = pd.to_datetime(["2025-05-02T13:30Z", "2025-05-02T13:35Z", "2025-05-02T13:40Z"])
+        >>> frame = pd.DataFrame({"timestamp": times, "open": 10.0, "close": [10.1, 10.0, 10.2]})
+        >>> IntradayBars.from_frame(frame, security="SPY").securities
+        ('SPY',)
         """
         if isinstance(frame.index, pd.DatetimeIndex):
             named = frame.index.name
@@ -171,6 +187,15 @@ def read_bars(
         Every cell that is wrong, by its row: a time without an offset or that does not exist, a
         price that is no positive number, a high below its low, two different bars of one time;
         bars of a day or longer, or of several lengths.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> times = [f"2025-05-02T09:{minute}-04:00" for minute in (30, 35, 40)]
+    >>> frame = pd.DataFrame({"time": times, "open": 10.0, "close": [10.1, 10.0, 10.2]})
+    >>> frame.to_csv("SPY_5min.csv", index=False)
+    >>> read_bars("SPY_5min.csv").securities
+    ('SPY',)
     """
     file = Path(path)
     opened = open_bars(file, columns, dialect)

@@ -95,6 +95,15 @@ class Position:
     beta: float
     beta_variance: float
 
+    @property
+    def n_returns(self) -> int:
+        """Returns the normal returns of the window are estimated from."""
+        return int(np.isfinite(self.residuals).sum())
+
+    def total(self, bars: slice) -> WindowSum | None:
+        """Cumulate over some of the bars; see `sum_window`."""
+        return sum_window(self, bars)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class WindowSum:
@@ -105,8 +114,12 @@ class WindowSum:
     returns, normal, car : sums over the bars that have an abnormal return
     std_error, df : of `car`
     n_days : estimation days with at least one of its bars
-    residuals : ``(M,)`` the same sum on every estimation day, NaN where it has none of the bars
+    residuals : ``(M,)`` the same sum on every estimation day, NaN where it has none of the bars;
+        of earlier windows of the same day where that is what is estimated on
     sigma : their standard deviation, ``n_days - 1``
+    numbers : ``(M,)`` which earlier windows of the same day, 1 for the latest; None of other days
+    bar_residuals, bar_places : of the bars of the same day, in the scale of the window, and how
+        many bars before the end of the estimation each lies; None of other days
     """
 
     returns: float
@@ -117,6 +130,9 @@ class WindowSum:
     n_days: int
     residuals: FloatArray
     sigma: float
+    numbers: IntArray | None = None
+    bar_residuals: FloatArray | None = None
+    bar_places: IntArray | None = None
 
 
 def estimation_days(usable: BoolArray, session: int, days: int) -> IntArray:
@@ -283,9 +299,30 @@ def level_before(grid: Grid, slot: int, day_pattern: tuple[float, FloatArray]) -
     session, clock = grid.slot_session[begin:slot], grid.slot_clock[begin:slot]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = grid.returns[session, clock] ** 2 / (mean * q[clock])
-    has_ratio = np.isfinite(ratio)
-    if has_ratio.sum() < max(_LEAST, length // 2):
+    if np.isfinite(ratio).sum() < max(_LEAST, length // 2):
         return np.nan
+    return _weighted_root(ratio, half)
+
+
+def recent_level(ratio: FloatArray, length: int) -> float:
+    """Root of the weighted mean of `ratio`, oldest first, weights halving as in `level_before`.
+
+    NaN where fewer than five of them are there.
+
+    Parameters
+    ----------
+    ratio
+        Squares over what they are on the average, ``(n,)``.
+    length
+        Bars of a session.
+    """
+    if np.isfinite(ratio).sum() < _LEAST:
+        return np.nan
+    return _weighted_root(ratio, max(_SHARE * length, float(_FEWEST)))
+
+
+def _weighted_root(ratio: FloatArray, half: float) -> float:
+    has_ratio = np.isfinite(ratio)
     weight = 0.5 ** (np.arange(len(ratio))[::-1] / half)
     value = float((weight[has_ratio] * ratio[has_ratio]).sum() / weight[has_ratio].sum())
     return float(np.sqrt(value)) if value > 0 else np.nan

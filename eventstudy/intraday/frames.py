@@ -10,14 +10,15 @@ import pandas as pd
 
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.pvalues import interval_reach, student_pvalue
-from eventstudy.intraday.estimation import pattern, sum_window
+from eventstudy.intraday.estimation import pattern
 from eventstudy.intraday.grid import clock_text
+from eventstudy.intraday.same_day import DayPosition
 from eventstudy.intraday.statistics import grouping_labels
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.events.table import Events
     from eventstudy.intraday.bars import IntradayBars
     from eventstudy.intraday.estimation import Position, WindowSeries
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from eventstudy.intraday.statistics import WindowOutcome
 
 DROPPED = ("event_id", "security", "stage", "reason")
+_DAYS = ("event_id", "security", "session", "role", "bars", "bars_of_window", "reason")
 CAAR = ("group", "minute", "caar", "std_error", "ci_low", "ci_high", "n_pairs", "n_dates")
 
 
@@ -38,6 +40,8 @@ class EstimatedPairs:
     ----------
     begin : first bar of the window, counted from bar 0
     slices : bars of every CAR window, counted from the first of the window
+    series : the window of each pair on every session; none where it is estimated on its own day
+    claimed : bars inside the windows of events, by security
     """
 
     study: IntradaySpecification
@@ -48,7 +52,13 @@ class EstimatedPairs:
     pairs: list[Pair]
     grids: list[Grid]
     series: list[WindowSeries]
-    positions: list[Position]
+    positions: Sequence[Position | DayPosition]
+    claimed: Mapping[str, BoolArray]
+
+    @property
+    def is_same_day(self) -> bool:
+        """Whether what is normal comes from the day of the news itself."""
+        return self.study.estimation == "same_day"
 
     def event_id(self, pair: Pair) -> str:
         """Return the name of a pair's event."""
@@ -72,7 +82,8 @@ def alignment_frame(estimated: EstimatedPairs) -> pd.DataFrame:
         begin = grid.slot_starts[pair.slot]
         local = grid.calendar.wall_time(np.array([pair.news]))[0]
         notes = list(pair.notes)
-        if (n_days := len(position.days)) < estimated.study.days:
+        n_days = len(position.days)
+        if not estimated.is_same_day and n_days < estimated.study.days:
             notes.append(f"{n_days} of the {estimated.study.days} days asked for")
         label = grid.sessions
         rows.append({
@@ -87,6 +98,7 @@ def alignment_frame(estimated: EstimatedPairs) -> pd.DataFrame:
             "bar_minutes": grid.minutes,
             "minutes_into_bar": _minutes_between(pair.news, begin),
             "n_days": n_days,
+            "n_returns": position.n_returns,
             "first_day": pd.Timestamp(label[position.days[0]]),
             "last_day": pd.Timestamp(label[position.days[-1]]),
             "beta": position.beta,
@@ -103,8 +115,8 @@ def abnormal_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     ``from_news`` in minutes of the clock from the news. ``path`` cumulates from the first bar.
     """
     parts = []
-    for pair, grid, series, position in zip(
-        estimated.pairs, estimated.grids, estimated.series, estimated.positions, strict=True
+    for pair, grid, position in zip(
+        estimated.pairs, estimated.grids, estimated.positions, strict=True
     ):
         width = len(pair.offset)
         tau = estimated.begin + np.arange(width)
@@ -118,7 +130,7 @@ def abnormal_frame(estimated: EstimatedPairs) -> pd.DataFrame:
 
         starts = put(grid.starts[at], np.datetime64("NaT", "ns"))
         error = np.sqrt(position.variance)
-        path = [sum_window(position, slice(0, stop)) for stop in range(1, width + 1)]
+        path = [position.total(slice(0, stop)) for stop in range(1, width + 1)]
         parts.append(pd.DataFrame({
             "event_id": estimated.event_id(pair),
             "security": pair.security,
@@ -127,7 +139,7 @@ def abnormal_frame(estimated: EstimatedPairs) -> pd.DataFrame:
             "bar_start": pd.DatetimeIndex(starts).tz_localize("UTC"),
             "clock": [clock_text(grid.clocks[c]) if c >= 0 else "" for c in pair.column],
             "from_news": [_minutes_between(start, pair.news) for start in starts],
-            "return": series.returns[pair.session],
+            "return": put(grid.returns[at], np.nan),
             "normal_return": position.normal,
             "abnormal_return": position.abnormal,
             "std_error": error,
@@ -145,14 +157,16 @@ def abnormal_frame(estimated: EstimatedPairs) -> pd.DataFrame:
 def car_frame(
     estimated: EstimatedPairs,
     outcomes: Sequence[Sequence[WindowOutcome]],
+    levels: Sequence[Sequence[float]],
     ranks: Sequence[tuple[FloatArray, IntArray]],
 ) -> pd.DataFrame:
     """Return every pair's CAR in every window of minutes, with its tests.
 
     ``covers_from`` and ``covers_to`` are where the returns that are there begin and end, in minutes
     of the clock from the news; one over a break begins at the last close before it. ``level`` is
-    the volatility known before the window over that of the estimation days; ``scaled_t`` is t
-    over it.
+    the volatility known before the window over that of the estimation days, or of the bars that
+    are estimated on; ``scaled_t`` is t over it. ``n_placebos`` counts other days, or
+    earlier windows of the same day.
     """
     rows = []
     for p, (pair, grid, position) in enumerate(
@@ -177,7 +191,8 @@ def car_frame(
                 starts = grid.starts[at]
                 end = starts[-1] + np.timedelta64(grid.minutes, "m")
                 value = total.car / total.std_error
-                scaled = value / outcome.level
+                level = levels[w][p]
+                scaled = value / level
                 row |= {
                     "covers_from": _minutes_between(
                         _return_begins(grid, int(at[0][0]), int(at[1][0])), pair.news
@@ -188,12 +203,12 @@ def car_frame(
                     "t": value,
                     "df": total.df,
                     "pvalue": float(student_pvalue(value, total.df)),
-                    "level": outcome.level,
+                    "level": level,
                     "scaled_t": scaled,
                     "scaled_pvalue": float(student_pvalue(scaled, total.df)),
                     "placebo_pvalue": pvalues[p],
                     "n_placebos": numbers[p],
-                    "n_days": total.n_days,
+                    "n_days": 1 if estimated.is_same_day else total.n_days,
                 }
             rows.append(row)
     columns = (
@@ -213,7 +228,7 @@ def caar_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     labels = grouping_labels(estimated.events, estimated.pairs)
     width = len(estimated.pairs[0].offset)
     totals = [
-        [sum_window(position, slice(0, stop)) for stop in range(1, width + 1)]
+        [position.total(slice(0, stop)) for stop in range(1, width + 1)]
         for position in estimated.positions
     ]
     dates = np.array([
@@ -256,30 +271,49 @@ def pattern_frame(estimated: EstimatedPairs) -> pd.DataFrame:
     """Return the volatility of every clock time on the estimation days of each pair.
 
     ``volatility`` is the root of the mean square of a bar by level of the day times pattern of the
-    clock, decimal; ``raw`` the plain root mean square of that clock time.
+    clock, decimal; ``raw`` the plain root mean square of that clock time. Of pairs estimated on
+    their own day: on all days of the security, without the windows of events.
     """
     parts = []
+    made: dict[str, tuple[FloatArray, FloatArray, IntArray]] = {}
     for pair, grid, position in zip(
         estimated.pairs, estimated.grids, estimated.positions, strict=True
     ):
-        mean, q = pattern(grid.returns[position.days])
-        values = grid.returns[position.days]
-        n = np.isfinite(values).sum(axis=0)
-        raw = np.sqrt(np.where(n > 0, np.nansum(values**2, axis=0) / np.maximum(n, 1), np.nan))
+        if estimated.is_same_day:
+            if pair.security not in made:
+                claimed = estimated.claimed[pair.security]
+                outside = np.where(claimed, np.nan, grid.returns)
+                made[pair.security] = _pattern(outside[np.isfinite(outside).any(axis=1)])
+            volatility, raw, n = made[pair.security]
+        else:
+            volatility, raw, n = _pattern(grid.returns[position.days])
         parts.append(pd.DataFrame({
             "event_id": estimated.event_id(pair),
             "security": pair.security,
             "clock": [clock_text(clock) for clock in grid.clocks],
             "minutes": grid.clocks,
-            "volatility": np.sqrt(mean * q),
+            "volatility": volatility,
             "raw": raw,
             "n_days": n,
         }))  # fmt: skip
     return pd.concat(parts, ignore_index=True)
 
 
+def _pattern(values: FloatArray) -> tuple[FloatArray, FloatArray, IntArray]:
+    """Volatility by clock time, the plain one, and the number of days, of days ``(M, C)``."""
+    mean, q = pattern(values)
+    n = np.isfinite(values).sum(axis=0)
+    raw = np.sqrt(np.where(n > 0, np.nansum(values**2, axis=0) / np.maximum(n, 1), np.nan))
+    return np.sqrt(mean * q), raw, n
+
+
 def days_frame(estimated: EstimatedPairs) -> pd.DataFrame:
-    """Return which earlier sessions each pair was estimated on, and which were passed over."""
+    """Return which earlier sessions each pair was estimated on, and which were passed over.
+
+    Of a pair estimated on its own day that is the session, with the bars and their hours.
+    """
+    if estimated.is_same_day:
+        return _own_days_frame(estimated)
     rows = []
     for pair, grid, series, position in zip(
         estimated.pairs, estimated.grids, estimated.series, estimated.positions, strict=True
@@ -301,8 +335,27 @@ def days_frame(estimated: EstimatedPairs) -> pd.DataFrame:
                 "bars_of_window": width,
                 "reason": reason,
             })  # fmt: skip
-    columns = ["event_id", "security", "session", "role", "bars", "bars_of_window", "reason"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(_DAYS))
+
+
+def _own_days_frame(estimated: EstimatedPairs) -> pd.DataFrame:
+    rows = []
+    for pair, grid, position in zip(
+        estimated.pairs, estimated.grids, estimated.positions, strict=True
+    ):
+        if not isinstance(position, DayPosition):
+            raise TypeError("a pair of its own day has a position of that day")
+        first, last = (grid.clocks[grid.slot_clock[slot]] for slot in position.span)
+        rows.append({
+            "event_id": estimated.event_id(pair),
+            "security": pair.security,
+            "session": pd.Timestamp(grid.sessions[pair.session]),
+            "role": "estimation",
+            "bars": position.n_returns,
+            "bars_of_window": int((pair.column >= 0).sum()),
+            "reason": f"its own bars from {clock_text(first)} to {clock_text(last + grid.minutes)}",
+        })  # fmt: skip
+    return pd.DataFrame(rows, columns=list(_DAYS))
 
 
 def _missing_bars_reason(

@@ -142,7 +142,14 @@ def sessions_of(market: Market, first: np.datetime64, last: np.datetime64) -> Se
 
 
 def make_grid(
-    bars: IntradayBars, security: str, market: Market, *, hours: str, overnight: str, kind: str
+    bars: IntradayBars,
+    security: str,
+    market: Market,
+    *,
+    hours: str,
+    overnight: str,
+    kind: str,
+    least_sessions: int = 2,
 ) -> tuple[Grid, list[dict[str, Any]], str]:
     """Lay the bars of a security out; returns the grid, what was left out, and a contradiction.
 
@@ -152,7 +159,9 @@ def make_grid(
     return from the last close of the stretch of trading before it.
     """
     step = np.timedelta64(bars.minutes, "m")
-    table, calendar, rows, wrong_labels = _bars_inside_hours(bars, security, market, hours, step)
+    table, calendar, rows, wrong_labels = _bars_inside_hours(
+        bars, security, market, hours, step, least_sessions
+    )
     starts = table["start"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
     session = table["session"].to_numpy(dtype=np.int64)
     used = np.arange(int(session.min()), int(session.max()) + 1)
@@ -217,14 +226,19 @@ def make_grid(
 
 
 def _bars_inside_hours(
-    bars: IntradayBars, security: str, market: Market, hours: str, step: np.timedelta64
+    bars: IntradayBars,
+    security: str,
+    market: Market,
+    hours: str,
+    step: np.timedelta64,
+    least_sessions: int,
 ) -> tuple[pd.DataFrame, SessionCalendar, list[dict[str, Any]], str]:
     """Bars that count, with session and clock; their calendar; what is left out; a contradiction.
 
     Raises
     ------
     DataError
-        No bar counts, or all are of one session.
+        No bar counts, or those that do are of fewer sessions than `least_sessions`.
     """
     table = bars.frame[bars.frame["security"] == security].reset_index(drop=True)
     starts = table["start"].dt.tz_localize(None).to_numpy().astype("M8[ns]")
@@ -245,9 +259,10 @@ def _bars_inside_hours(
     for reason in dict.fromkeys(why[~keep]):
         rows += left_out_rows(security, str(reason), table["start"][(why == reason) & ~keep])
     table = table[keep].reset_index(drop=True)
-    if table["session"].nunique() < 2:
+    if table["session"].nunique() < least_sessions:
         raise DataError(
-            f"{security}: all its bars are of one session; earlier days of the same bars are needed"
+            f"{security}: all its bars are of one session; earlier days of the same bars are "
+            'needed, or estimation "same_day", which takes the bars of the day before the window'
         )
     return table, calendar, rows, wrong_labels
 

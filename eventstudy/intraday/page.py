@@ -14,6 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _PAIRS = 12
+_ABOUT_SAME_DAY = (
+    "Bar 0 is the bar that holds the news. Its return, and those of the bars around it, are "
+    "compared with the bars of the same day before the window, for days that stand alone.",
+    "t divides the cumulative abnormal return by its forecast error from these bars. It takes them "
+    "to be independent of each other and as volatile as the window. Volatility has a shape over "
+    "the day, high at the open and the close and low at noon, so t finds too much in a window near "
+    "the close and too little at noon. The level says how volatile the latest bars were beside all "
+    "of them, and the scaled t allows for that; it does not know what the clock brings next.",
+    "The placebo p-value is the rank of the window among earlier windows of the same day and "
+    "length, back to back before the news. It needs no distribution, but the same assumption: that "
+    "one window of the day is as good as another. Of several days together, tests that take "
+    "their spread from the days themselves (placebo, portfolio_t, kolari_pynnonen) hold whatever "
+    "the shape of the day, as long as it is the same on all of them.",
+)
 _ABOUT = (
     "Bar 0 is the bar that holds the news. Its return, and those of the bars around it, are "
     "compared with the returns of the same clock time on earlier days, so that an open that is "
@@ -37,6 +51,7 @@ def render(
     statistics: pd.DataFrame,
     frames: Mapping[str, pd.DataFrame],
     manifest: Mapping[str, Any],
+    is_same_day: bool = False,
 ) -> str:
     """Return the page; drawings are figures as inline SVG, the rest is text and is escaped.
 
@@ -61,11 +76,11 @@ def render(
         sections=[
             ("Which bar", rows.grid(_cells(frames["alignment"]))),
             ("Pairs dropped", rows.grid(_cells(frames["dropped"]))),
-            ("Earlier days", rows.grid(_cells(frames["days"]))),
+            ("Estimated on" if is_same_day else "Earlier days", rows.grid(_cells(frames["days"]))),
             ("Bars not used", rows.grid(_cells(frames["left_out"]))),
             ("Checks on the bars", rows.grid(_cells(frames["checks"]))),
         ],
-        about=_ABOUT,
+        about=_ABOUT_SAME_DAY if is_same_day else _ABOUT,
         provenance=rows.flatten(dict(manifest)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from eventstudy.events.table import Events, read_events
 from eventstudy.exceptions import CoverageError, EventStudyWarning, Refusal, SpecificationError
 from eventstudy.intraday import frames
 from eventstudy.intraday.bars import as_bars, join_left_out, left_out_frame
+from eventstudy.intraday.day_rows import windows_of_days
 from eventstudy.intraday.estimation import (
     Position,
     WindowSeries,
@@ -28,7 +29,13 @@ from eventstudy.intraday.estimation import (
 from eventstudy.intraday.grid import Grid, make_grid, market_of
 from eventstudy.intraday.placement import Pair, bar_range, dropped_row, pairs_on_bars
 from eventstudy.intraday.result import IntradayResults
-from eventstudy.intraday.statistics import WindowOutcome, evaluate_windows, pair_placebo
+from eventstudy.intraday.same_day import DayPosition, position_of_day
+from eventstudy.intraday.statistics import (
+    WindowData,
+    WindowOutcome,
+    evaluate_windows,
+    pair_placebo,
+)
 from eventstudy.intraday.ticks import OUTSIDE, spikes
 from eventstudy.io.timestamps import is_like_a_time
 from eventstudy.markets.market import find_market
@@ -36,7 +43,7 @@ from eventstudy.registry import unknown
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.intraday.bars import IntradayBars
@@ -76,80 +83,49 @@ def run_intraday_study(
     ranges = [bar_range(window, loaded.minutes) for window in study.windows]
     begin = bar_range(study.window, loaded.minutes)[0]
     slices = [slice(low - begin, high - begin) for low, high in ranges]
-    estimates: list[EstimatedSeries] = []
-    index_of: dict[tuple[object, ...], int] = {}
-    fitted: list[tuple[Pair, int, Position]] = []
-    for pair in pairs:
-        grid = grids[pair.security]
-        series = make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
-        n_days = min(int(series.usable[: pair.session].sum()), study.days)
-        key = (pair.security, pair.offset.tobytes(), pair.column.tobytes(), n_days)
-        series = (
-            estimates[index_of[key]].series if key in index_of else replace(series, n_days=n_days)
-        )
-        position = _position(study, series, pair)
-        if isinstance(position, Refusal):
-            dropped.append(dropped_row(event_table, pair.event, pair.security, position))
-            continue
-        if key not in index_of:
-            index_of[key] = len(estimates)
-            estimates.append(_estimate_series(study, series, slices))
-        fitted.append((pair, index_of[key], position))
+    found: _OtherDays | _OwnDay
+    if study.estimation == "same_day":
+        found = _on_own_day(study, pairs, grids, masks, benchmark, begin, slices)
+    else:
+        found = _on_other_days(study, pairs, grids, masks, benchmark, slices)
+    dropped += [
+        dropped_row(event_table, pair.event, pair.security, refusal)
+        for pair, refusal in found.refused
+    ]
     lost = frames.dropped_frame(dropped)
-    if not fitted:
+    if not found.pairs:
         reasons = lost.groupby(["stage", "reason"], sort=False).size().rename("pairs").reset_index()
         why = str(lost["reason"].iloc[0]) if len(lost) else "no event and no security"
         raise CoverageError(f"no pair is left: {why}", reasons)
-    outcomes = [
-        [
-            WindowOutcome(
-                row=index,
-                session=pair.session,
-                total=estimates[index].sums[w].get(pair.session),
-                level=estimates[index].levels[w].get(pair.session, np.nan),
-            )
-            for pair, index, _ in fitted
-        ]
-        for w in range(len(slices))
-    ]
-    placebos = [
-        [
-            WindowOutcome(
-                row=index,
-                session=session,
-                total=total,
-                level=estimate.levels[w].get(session, np.nan),
-            )
-            for index, estimate in enumerate(estimates)
-            for session, total in estimate.sums[w].items()
-        ]
-        for w in range(len(slices))
-    ]
-    sessions = [estimate.series.grid.sessions for estimate in estimates]
+    own_grids = [grids[pair.security] for pair in found.pairs]
+    windows = found.windows()
     statistics = evaluate_windows(
-        study, event_table, [pair for pair, _, _ in fitted], outcomes, placebos, sessions,
-        days=[{s: estimation_of(estimate.series, s) for s in range(len(estimate.series.returns))}
-              for estimate in estimates],
-        starts=np.array([grids[p.security].slot_starts[p.slot] for p, _, _ in fitted]),
+        study, event_table, found.pairs, windows,
+        starts=np.array([
+            grid.slot_starts[pair.slot] for pair, grid in zip(found.pairs, own_grids, strict=True)
+        ]),
     )  # fmt: skip
-    ranks = [
-        pair_placebo(outcome, drawn) for outcome, drawn in zip(outcomes, placebos, strict=True)
-    ]
     estimated = frames.EstimatedPairs(
         study=study,
         events=event_table,
         minutes=loaded.minutes,
         begin=begin,
         slices=slices,
-        pairs=[pair for pair, _, _ in fitted],
-        grids=[grids[pair.security] for pair, _, _ in fitted],
-        series=[estimates[index].series for _, index, _ in fitted],
-        positions=[position for _, _, position in fitted],
+        pairs=found.pairs,
+        grids=own_grids,
+        series=found.series,
+        positions=found.positions,
+        claimed=claimed,
     )
     return IntradayResults(
         alignment=frames.alignment_frame(estimated),
         abnormal_returns=frames.abnormal_frame(estimated),
-        car=frames.car_frame(estimated, outcomes, ranks),
+        car=frames.car_frame(
+            estimated,
+            [data.observed for data in windows],
+            found.levels(),
+            [pair_placebo(data.observed, data.drawn) for data in windows],
+        ),
         caar=frames.caar_frame(estimated),
         statistics=statistics,
         pattern=frames.pattern_frame(estimated),
@@ -159,6 +135,148 @@ def run_intraday_study(
         checks=checks,
         manifest=frames.manifest(study, event_table, loaded, grids),
     )
+
+
+@dataclass(slots=True, kw_only=True)
+class _OtherDays:
+    """Pairs estimated on other days, those that could not be, and what tests need of them."""
+
+    study: IntradaySpecification
+    slices: list[slice]
+    estimates: list[EstimatedSeries] = field(default_factory=list)
+    index: list[int] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    positions: list[Position] = field(default_factory=list)
+    refused: list[tuple[Pair, Refusal]] = field(default_factory=list)
+
+    @property
+    def series(self) -> list[WindowSeries]:
+        return [self.estimates[index].series for index in self.index]
+
+    def windows(self) -> list[WindowData]:
+        sessions = [estimate.series.grid.sessions for estimate in self.estimates]
+        days = [
+            {s: estimation_of(estimate.series, s) for s in range(len(estimate.series.returns))}
+            for estimate in self.estimates
+        ]
+        return [
+            WindowData(
+                observed=[
+                    self._outcome(w, index, pair.session)
+                    for pair, index in zip(self.pairs, self.index, strict=True)
+                ],
+                drawn=[
+                    self._outcome(w, index, session)
+                    for index, estimate in enumerate(self.estimates)
+                    for session in estimate.sums[w]
+                ],
+                sessions=sessions,
+                days=days,
+                length=self.study.days,
+            )
+            for w in range(len(self.slices))
+        ]
+
+    def levels(self) -> list[list[float]]:
+        return [[outcome.level for outcome in data.observed] for data in self.windows()]
+
+    def _outcome(self, w: int, index: int, session: int) -> WindowOutcome:
+        estimate = self.estimates[index]
+        return WindowOutcome(
+            row=index,
+            session=session,
+            total=estimate.sums[w].get(session),
+            level=estimate.levels[w].get(session, np.nan),
+        )
+
+
+def _on_other_days(
+    study: IntradaySpecification,
+    pairs: Iterable[Pair],
+    grids: Mapping[str, Grid],
+    masks: Mapping[str, BoolArray],
+    benchmark: Grid | None,
+    slices: list[slice],
+) -> _OtherDays:
+    """Estimate every pair on earlier days."""
+    found = _OtherDays(study=study, slices=slices)
+    index_of: dict[tuple[object, ...], int] = {}
+    for pair in pairs:
+        grid = grids[pair.security]
+        series = make_series(grid, pair.offset, pair.column, masks.get(pair.security), benchmark)
+        n_days = min(int(series.usable[: pair.session].sum()), study.days)
+        key = (pair.security, pair.offset.tobytes(), pair.column.tobytes(), n_days)
+        series = (
+            found.estimates[index_of[key]].series
+            if key in index_of
+            else replace(series, n_days=n_days)
+        )
+        position = _position(study, series, pair)
+        if isinstance(position, Refusal):
+            found.refused.append((pair, position))
+            continue
+        if key not in index_of:
+            index_of[key] = len(found.estimates)
+            found.estimates.append(_estimate_series(study, series, slices))
+        found.pairs.append(pair)
+        found.index.append(index_of[key])
+        found.positions.append(position)
+    return found
+
+
+@dataclass(slots=True, kw_only=True)
+class _OwnDay:
+    """The same of pairs estimated on the bars of their own day before the window."""
+
+    slices: list[slice]
+    grids: list[Grid] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    positions: list[DayPosition] = field(default_factory=list)
+    refused: list[tuple[Pair, Refusal]] = field(default_factory=list)
+
+    @property
+    def series(self) -> list[WindowSeries]:
+        return []
+
+    def windows(self) -> list[WindowData]:
+        return [
+            windows_of_days(self.pairs, self.grids, self.positions, bars) for bars in self.slices
+        ]
+
+    def levels(self) -> list[list[float]]:
+        return [[position.level(bars) for position in self.positions] for bars in self.slices]
+
+
+def _on_own_day(
+    study: IntradaySpecification,
+    pairs: Iterable[Pair],
+    grids: Mapping[str, Grid],
+    masks: Mapping[str, BoolArray],
+    benchmark: Grid | None,
+    begin: int,
+    slices: list[slice],
+) -> _OwnDay:
+    """Estimate every pair on the bars of its own day before the window."""
+    found = _OwnDay(slices=slices)
+    factors: dict[str, FloatArray] = {}
+    for pair in pairs:
+        grid = grids[pair.security]
+        if benchmark is not None and pair.security not in factors:
+            factors[pair.security] = _on_bars(benchmark, grid)
+        position = position_of_day(
+            study, grid, pair,
+            begin=begin, claimed=masks.get(pair.security), factor=factors.get(pair.security),
+        )  # fmt: skip
+        if isinstance(position, Refusal):
+            found.refused.append((pair, position))
+            continue
+        if beyond := int((pair.offset != 0).sum()):
+            note = f"{counted(beyond, 'bar')} of the window in another session, left out"
+            pair = replace(pair, notes=(*pair.notes, note))  # noqa: PLW2901 - what is known of it
+        found.pairs.append(pair)
+        found.grids.append(grid)
+        found.positions.append(position)
+    return found
 
 
 def as_events(events: object) -> Events:
@@ -199,8 +317,9 @@ def _grids(
     for name in names:
         market = market_of(name, study.market_for(name))
         grids[name], left, wrong = make_grid(
-            bars, name, market, hours=study.hours, overnight=study.overnight, kind=study.kind
-        )
+            bars, name, market, hours=study.hours, overnight=study.overnight, kind=study.kind,
+            least_sessions=1 if study.estimation == "same_day" else 2,
+        )  # fmt: skip
         rows += left
         if wrong:
             checks.append({"security": name, "check": "bar_labels", "detail": wrong})
@@ -277,7 +396,10 @@ def _position(study: IntradaySpecification, series: WindowSeries, pair: Pair) ->
     """Return the position of a pair, or why there is none."""
     fewer = f"fewer than min_days = {study.min_days}"
     if series.n_days < study.min_days:
-        reason = f"{series.n_days} earlier days have bars of this window, {fewer}"
+        reason = (
+            f"{series.n_days} earlier days have bars of this window, {fewer}; estimation "
+            '"same_day" takes the bars of its own day before the window'
+        )
         return Refusal(stage="min_days", reason=reason)
     position = estimate_window(
         series, pair.session, estimation_of(series, pair.session), study.min_days

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from eventstudy.inference.placements import MIN_PLACEMENTS
 from eventstudy.inference.pvalues import interval_reach
+from eventstudy.intraday import words
 from eventstudy.io.folders import INTRADAY, replace_folder, write_frame, write_manifest
 from eventstudy.registry import choose
 from eventstudy.reporting import drawing, tables, wording
@@ -34,15 +34,6 @@ FRAMES = (
 )  # fmt: skip
 _SHOWN = 12  # pairs a text lists
 _PIXELS = 125
-_NOTES = (
-    "covers: minutes from the news that the bars of the window hold; t: against the same clock "
-    "time of earlier days; level: volatility known before the window over that of those days, and "
-    "p scaled that of t over it"
-)
-_NOTES_OF_PAIRS = (
-    "t: against the same clock time of earlier days; p scaled: of t over the volatility known "
-    "before the window, relative to those days"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -53,8 +44,8 @@ class IntradayResults(ResultViews):
     ----------
     alignment
         One row a pair: event_id, security, news time, session, bar_start (UTC), bar_clock (local),
-        bar_minutes, minutes_into_bar, n_days, first_day, last_day, beta (on the benchmark, NaN
-        without one), crosses (breaks of trading inside the window), note.
+        bar_minutes, minutes_into_bar, n_days, n_returns (estimated on), first_day, last_day, beta
+        (on the benchmark, NaN without one), crosses (breaks of trading inside the window), note.
     abnormal_returns
         One row a pair and bar: tau, minute, bar_start, clock, from_news, return, normal_return,
         abnormal_return, std_error, standardized, n_days, path and path_std_error (cumulated),
@@ -78,6 +69,22 @@ class IntradayResults(ResultViews):
         What is odd about the bars: security, check, detail.
     manifest
         What was asked, inputs, versions.
+
+    Examples
+    --------
+    After the example of `IntradayStudy`:
+
+    >>> minutes.tidy(by="all")["name"].tolist()
+    ['placebo', 'kolari_pynnonen', 'portfolio_t']
+    >>> minutes.table()[["minutes", "covers", "CAR", "t", "p"]].iloc[0].tolist()
+    ['[0,+5]', '0 to +5', '+0.53 %', '8.60', '<0.001']
+    >>> minutes.headline().columns.tolist(), len(minutes.statistics_table())
+    (['group', '[0,+5]', 'events', 'dates'], 3)
+    >>> minutes.plot(style="journal", width=88).figure.savefig("minutes.pdf")
+    >>> axes = minutes.plot_path(), minutes.plot_caar(), minutes.plot_pattern()
+    >>> minutes.document().title == minutes.title == minutes.lines()[0]
+    True
+    >>> page, folder = minutes.to_html(), minutes.save("minutes")
     """
 
     alignment: pd.DataFrame
@@ -100,7 +107,13 @@ class IntradayResults(ResultViews):
     # -- texts ------------------------------------------------------------------------------
 
     def sentences(self) -> list[str]:
-        """Return what was done and what limits it, in sentences."""
+        """Return what was done and what limits it, in sentences.
+
+        Examples
+        --------
+        >>> minutes.sentences()[0].split(";")[0]  # minutes: help(es.IntradayStudy)
+        '1 pair of 1 event, 0 dropped'
+        """
         pairs = len(self.alignment)
         n_events = self.alignment["event_id"].nunique()
         minutes = int(self.alignment["bar_minutes"].iloc[0])
@@ -110,14 +123,13 @@ class IntradayResults(ResultViews):
             f"{len(self.dropped)} dropped; bars of {counted(minutes, 'minute')}, "
             f"{study['hours']} hours, overnight returns {study['overnight']}d."
         ]
-        for name, part in self.alignment.groupby("security", sort=False):
-            low, high = int(part["n_days"].min()), int(part["n_days"].max())
-            span = f"{low}" if low == high else f"{low} to {high}"
-            text.append(
-                f"{name}: normal returns by clock time from {span} earlier days "
-                f"({part['first_day'].min():%Y-%m-%d} to {part['last_day'].max():%Y-%m-%d})."
-            )
-        text += [self._placement_sentence(row) for row in records(self.alignment.head(_SHOWN))]
+        text += words.normal_sentences(self.alignment, study)
+        text += [words.placement_sentence(row) for row in records(self.alignment.head(_SHOWN))]
+        shown = self.car.head(_SHOWN * len(study["windows"]))
+        text += words.missing_bars(shown)
+        lacking = int((self.car["bars_missing"] > 0).sum() - (shown["bars_missing"] > 0).sum())
+        if lacking:
+            text.append(f"{counted(lacking, 'more window')} of other pairs lack bars: see car.")
         passed = self.days[self.days["role"] == "passed over"]
         if len(passed):
             text.append(f"{counted(len(passed), 'earlier session')} passed over, listed in days.")
@@ -125,20 +137,13 @@ class IntradayResults(ResultViews):
             text.append(f"{row.security}: {row.detail}.")
         return [*text, *(f"Assumed: {said}." for said in self.manifest.get("assumed", ()))]
 
+    @property
+    def _is_same_day(self) -> bool:
+        return bool(self.manifest["study"]["estimation"] == "same_day")
+
     def lines(self) -> list[str]:
         """Return the title, and what was done and what limits it."""
         return [self.title, *self.sentences()]
-
-    @staticmethod
-    def _placement_sentence(row: Record) -> str:
-        into = row.minutes_into_bar
-        side = f"{into:g} min after the begin of" if into >= 0 else f"{-into:g} min before"
-        crosses = f"; the window crosses {row.crosses}" if row.crosses else ""
-        note = f"; {row.note}" if row.note else ""
-        return (
-            f"{row.event_id}, {row.security}: {side} the bar of {row.bar_clock} "
-            f"({row.timezone}), session {row.session:%Y-%m-%d}{crosses}{note}."
-        )
 
     def tidy(self, by: str | None = None) -> pd.DataFrame:
         """Return the rows of `statistics` for one grouping.
@@ -180,21 +185,12 @@ class IntradayResults(ResultViews):
                 "days": "" if is_missing(row.n_days) else f"{int(row.n_days)}",
             })  # fmt: skip
         frame = pd.DataFrame(rows)
-        frame.attrs["notes"] = f"{_NOTES}; {self._placebo_note()}"
+        if self._is_same_day:
+            keys = ["event_id", "security"]
+            number = self.car[keys].merge(self.alignment[[*keys, "n_returns"]], on=keys, how="left")
+            frame = frame.drop(columns="days").assign(bars=number["n_returns"].astype(str))
+        frame.attrs["notes"] = words.notes(self.car, same_day=self._is_same_day)
         return frame
-
-    def _placebo_note(self) -> str:
-        """Return on how many other days p placebo rests, and how small it can be."""
-        number = self.car["n_placebos"].dropna().astype(int)
-        low, high = int(number.min()), int(number.max())
-        span = f"{low}" if low == high else f"{low} to {high}"
-        if high < MIN_PLACEMENTS:
-            days_text = "one other day" if high == 1 else f"{span} other days"
-            return f"p placebo: not given, {days_text} where {MIN_PLACEMENTS} are needed"
-        return (
-            f"p placebo: rank among {span} other days, so no smaller than "
-            f"{wording.p_value(1 / (high + 1))}"
-        )
 
     def statistics_table(self) -> pd.DataFrame:
         """Return the tests of groups as texts."""
@@ -215,7 +211,13 @@ class IntradayResults(ResultViews):
         return pd.DataFrame(rows)
 
     def to_text(self, width: int = 80) -> str:
-        """Return the results for a terminal."""
+        """Return the results for a terminal.
+
+        Examples
+        --------
+        >>> print(minutes.to_text().splitlines()[0])  # minutes: help(es.IntradayStudy)
+        Intraday event study
+        """
         lines = [self.title, ""]
         for sentence in self.sentences():
             lines += textwrap.wrap(sentence, width, subsequent_indent="  ")
@@ -249,7 +251,7 @@ class IntradayResults(ResultViews):
             names = [f"{row.event}, {row.security}" for row in records(frame[keys])]
             frame = frame.drop(columns=[*keys, "covers", "level"])
             frame.insert(0, "pair", names)
-            notes = f"{_NOTES_OF_PAIRS}; {self._placebo_note()}"
+            notes = words.notes(self.car, same_day=self._is_same_day, without_level=True)
         if len(self.alignment) > _SHOWN:
             frame = frame.head(_SHOWN * len(self.manifest["study"]["windows"]))
             notes = f"the first {_SHOWN} pairs, the others are in car; {notes}"
@@ -367,7 +369,11 @@ class IntradayResults(ResultViews):
             part,
             ax,
             title=f"{row.security}: volatility of {int(row.bar_minutes)}-minute bars, "
-            f"{row.first_day:%Y-%m-%d} to {row.last_day:%Y-%m-%d}",
+            + (
+                f"{counted(int(part['n_days'].max()), 'day')} outside the windows"
+                if self._is_same_day
+                else f"{row.first_day:%Y-%m-%d} to {row.last_day:%Y-%m-%d}"
+            ),
             timezone=str(row.timezone),
             shaded=list(pair_windows.loc[pair_windows["clock"] != "", "clock"]),
             style=style,
@@ -414,6 +420,7 @@ class IntradayResults(ResultViews):
             ],
             table=self.table(),
             statistics=self.statistics_table(),
+            is_same_day=self._is_same_day,
             frames={name: getattr(self, name) for name in FRAMES},
             manifest=self.manifest,
         )

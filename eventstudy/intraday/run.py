@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import Alternative, ReturnKind, SignPolicy
     from eventstudy.intraday.result import IntradayResults
-    from eventstudy.intraday.specification import Hours, IntradayModel, Overnight
+    from eventstudy.intraday.specification import Estimation, Hours, IntradayModel, Overnight
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +27,11 @@ class IntradayStudy(IntradaySpecification):  # noqa: D101 - shows those of the s
             *,
             window: Sequence[int] = ...,
             windows: Sequence[Sequence[int]] = ...,
+            estimation: Estimation = ...,
             days: int = ...,
             min_days: int = ...,
+            gap: int = ...,
+            min_bars: int = ...,
             hours: Hours = ...,
             overnight: Overnight = ...,
             market: str | Mapping[str, str] | Sequence[tuple[str, str]] | None = ...,
@@ -67,5 +70,12 @@ class IntradayStudy(IntradaySpecification):  # noqa: D101 - shows those of the s
             A market or benchmark that is not there.
         CoverageError
             No pair is left.
+
+        Examples
+        --------
+        Of `IntradayStudy`, whose example makes ``bars``, ``study``.
+
+        >>> study.fit("2025-03-19T14:00-04:00", bars).car.shape[0]
+        1
         """
         return run_intraday_study(self, events, bars)

@@ -17,7 +17,9 @@ from eventstudy.registry import choose
 Hours = Literal["regular", "all"]
 Overnight = Literal["exclude", "include"]
 IntradayModel = Literal["constant_mean", "market_model"]
+Estimation = Literal["other_days", "same_day"]
 
+_OF_ESTIMATION = {"other_days": ("days", "min_days"), "same_day": ("gap", "min_bars")}
 _REFUSED = {
     "bhar_t": "a window of minutes is the sum of its bars; there is no compounded return to test",
     "two_way_t": "it clusters by market, and here every clock time is a series of its own",
@@ -44,10 +46,19 @@ class IntradaySpecification:
         outwards to the next.
     windows
         Windows the abnormal returns are cumulated over, inside `window`.
+    estimation
+        What is normal comes from ``"other_days"``, the bars of the same clock times; or, where
+        days stand alone, from the ``"same_day"``, its bars before the window and before the news,
+        which are then taken to be as volatile as those of the window.
     days
         Earlier days whose bars of the same clock times say what is normal.
     min_days
         Fewest of them; a bar with fewer has no abnormal return, a pair with fewer is dropped.
+    gap
+        Of ``estimation="same_day"``: minutes left out between the bars that say what is normal and
+        the window.
+    min_bars
+        Of ``estimation="same_day"``: fewest bars before the window; a pair with fewer is dropped.
     hours
         ``"regular"`` hours of the market, or ``"all"`` bars on days it has a session.
     overnight
@@ -59,7 +70,8 @@ class IntradaySpecification:
         security to market. A security that is itself a market of the package needs none.
     model
         ``"constant_mean"`` of each clock time, or ``"market_model"``: an intercept of each clock
-        time and one slope on the benchmark's return of the same bar.
+        time and one slope on the benchmark's return of the same bar. On the same day one mean, or
+        one intercept and one slope.
     benchmark
         Security of the bars that is the benchmark.
     kind
@@ -86,15 +98,29 @@ class IntradaySpecification:
 
     Examples
     --------
-    >>> study = IntradaySpecification(window=(-10, 30), windows=[(0, 15)], market="SPX")
-    >>> study.windows
-    ((0, 15),)
+    >>> import eventstudy as es
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> days = pd.bdate_range("2025-02-20", "2025-03-19")
+    >>> clock = pd.timedelta_range("9:30:00", "15:55:00", freq="5min")
+    >>> times = (days.repeat(78) + np.tile(clock, len(days))).tz_localize("America/New_York")
+    >>> moves = np.random.default_rng(7).normal(0, 0.0006, len(times))
+    >>> moves[times == pd.Timestamp("2025-03-19T14:00-04:00")] += 0.005
+    >>> close = 100 * np.exp(moves.cumsum())
+    >>> bars = pd.DataFrame({"timestamp": times, "open": close / np.exp(moves), "close": close})
+    >>> study = es.IntradayStudy(window=(-15, 30), windows=[(0, 5)], market="XNYS")
+    >>> minutes = study.fit("2025-03-19T14:00-04:00", bars)
+    >>> float(minutes.car["car"].iloc[0].round(3))
+    0.005
     """
 
     window: tuple[int, int] = (-30, 60)
     windows: tuple[tuple[int, int], ...] = ((0, 15), (0, 60))
+    estimation: Estimation = "other_days"
     days: int = 20
     min_days: int = 10
+    gap: int = 0
+    min_bars: int = 20
     hours: Hours = "regular"
     overnight: Overnight = "exclude"
     market: str | tuple[tuple[str, str], ...] | None = None
@@ -124,6 +150,7 @@ class IntradaySpecification:
         put(self, "by", distinct_groupings(map(str, by)))
         self._check_numbers()
         self._check_names()
+        self._check_estimation()
 
     def _check_numbers(self) -> None:
         if not self.windows:
@@ -136,7 +163,10 @@ class IntradaySpecification:
                     f"({start}, {end}) is not inside window {self.window}; widen window",
                     key="windows",
                 )
-        for name, low in (("days", 3), ("min_days", 3), ("max_uncertainty", 0), ("draws", 0)):
+        for name, low in (
+            ("days", 3), ("min_days", 3), ("gap", 0), ("min_bars", 5), ("max_uncertainty", 0),
+            ("draws", 0),
+        ):  # fmt: skip
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < low:
                 raise SpecificationError(
@@ -150,10 +180,24 @@ class IntradaySpecification:
         if self.draws > MOST_DRAWS:
             raise SpecificationError(f"draws = {self.draws}: at most {MOST_DRAWS:,}", key="draws")
 
+    def _check_estimation(self) -> None:
+        """Refuse what the other way of estimation asks, which would change nothing."""
+        other = "other_days" if self.estimation == "same_day" else "same_day"
+        for name in _OF_ESTIMATION[other]:
+            default = type(self).__dataclass_fields__[name].default
+            if getattr(self, name) != default:
+                raise SpecificationError(
+                    f'{name} is for estimation="{other}" alone; with '
+                    f'estimation="{self.estimation}" give '
+                    f"{' and '.join(_OF_ESTIMATION[self.estimation])}",
+                    key=name,
+                )
+
     def _check_names(self) -> None:
         for name, options in (
-            ("hours", Hours), ("overnight", Overnight), ("model", IntradayModel),
-            ("kind", ReturnKind), ("sign", SignPolicy), ("alternative", Alternative),
+            ("estimation", Estimation), ("hours", Hours), ("overnight", Overnight),
+            ("model", IntradayModel), ("kind", ReturnKind), ("sign", SignPolicy),
+            ("alternative", Alternative),
         ):  # fmt: skip
             choose(getattr(self, name), get_args(options), name, key=name)
         if (self.benchmark is None) == (self.model == "market_model"):
@@ -170,20 +214,32 @@ class IntradaySpecification:
                 )
 
     def market_for(self, security: str) -> str | None:
-        """Name of the market whose hours a security keeps; None where none was given."""
+        """Name of the market whose hours a security keeps; None where none was given.
+
+        Examples
+        --------
+        >>> es.IntradayStudy(market={"SPY": "XNYS", "7203": "N225"}).market_for("7203")
+        'N225'
+        """
         if isinstance(self.market, tuple):
             return dict(self.market).get(security)
         return self.market
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what is asked as plain values."""
+        """Return what is asked as plain values.
+
+        Examples
+        --------
+        >>> study.to_dict()["windows"], study.to_dict()["estimation"]
+        ([[0, 5]], 'other_days')
+        """
         market = dict(self.market) if isinstance(self.market, tuple) else self.market
         return {
             "title": self.title,
             "window": list(self.window),
             "windows": [list(window) for window in self.windows],
-            "days": self.days,
-            "min_days": self.min_days,
+            "estimation": self.estimation,
+            **{name: getattr(self, name) for name in _OF_ESTIMATION[self.estimation]},
             "hours": self.hours,
             "overnight": self.overnight,
             "market": market,

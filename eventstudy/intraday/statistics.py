@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy.estimation.groups import Group
     from eventstudy.events.table import Events
     from eventstudy.intraday.estimation import WindowSum
     from eventstudy.intraday.placement import Pair
@@ -53,6 +54,30 @@ class WindowOutcome:
     def z(self) -> float:
         """CAR over the volatility known before the window; NaN where either is missing."""
         return np.nan if self.total is None else self.total.car / (self.total.sigma * self.level)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class WindowData:
+    """One window of every pair, and of every day of every series it may be moved to.
+
+    Attributes
+    ----------
+    observed, drawn : outcomes of the pairs ``(P,)``, and of every day of every series
+    sessions : labels of the sessions of every series
+    days : estimation days of every session of every series, as numbers of its sessions
+    length : most of them
+    labels : the days that labels of pairs stand for, where they are none themselves
+    bar_days : by series the number of the day on which its first bar of estimation would lie,
+        where residuals are those of bars; else empty
+    """
+
+    observed: Sequence[WindowOutcome]
+    drawn: Sequence[WindowOutcome]
+    sessions: Sequence[DateArray]
+    days: Sequence[Mapping[int, IntArray]]
+    length: int
+    labels: Mapping[np.datetime64, np.datetime64] | None = None
+    bar_days: Sequence[int] = ()
 
 
 def pair_placebo(
@@ -84,39 +109,30 @@ def evaluate_windows(
     study: IntradaySpecification,
     events: Events,
     pairs: Sequence[Pair],
-    outcomes: Sequence[Sequence[WindowOutcome]],
-    placebos: Sequence[Sequence[WindowOutcome]],
-    sessions: Sequence[DateArray],
+    windows: Sequence[WindowData],
     *,
-    days: Sequence[Mapping[int, IntArray]],
     starts: DateArray,
 ) -> pd.DataFrame:
     """Test every group in every window; the columns of ``statistics.csv``, windows in minutes.
 
     Parameters
     ----------
-    outcomes, placebos
-        Of every window, those of the pairs ``(P,)`` and those of every day of every series.
-    sessions
-        Labels of the sessions of every series.
-    days
-        Estimation days of every session of every series.
+    windows
+        Data of each of the study's windows.
     starts
         When bar 0 of every pair begins, UTC, ``(P,)``.
     """
-    width = max(len(dates_of_series) for dates_of_series in sessions)
-    dates = np.full((len(sessions), width), np.datetime64("NaT", "D"), dtype="M8[D]")
-    for row, dates_of_series in enumerate(sessions):
-        dates[row, : len(dates_of_series)] = dates_of_series
     labels = grouping_labels(events, pairs)
     groups = make_groups(labels, study.by)
     sign = _signs(study, events, pairs)
     rows = np.array([pair.event for pair in pairs], dtype=np.int64)
     rank, moment = event_rank(events)[rows], event_moment(events)[rows]
     parts = []
-    for window, observed, drawn in zip(study.windows, outcomes, placebos, strict=True):
-        design = _design(study, observed, drawn, dates, days, sign, rank, moment, starts)
+    for window, data in zip(study.windows, windows, strict=True):
+        design = _design(study, data, sign, rank, moment, starts)
         tests = evaluate(design, groups, [(_DAY0, "car")], study.statistics)
+        if data.labels is not None:
+            tests = _with_days(tests, design, groups, data.labels)
         parts.append(tests.assign(window_start=window[0], window_end=window[1]))
     frame = pd.concat(parts, ignore_index=True)[list(COLUMNS)]
     order = {group.label: at for at, group in enumerate(groups)}
@@ -124,6 +140,30 @@ def evaluate_windows(
         frame.assign(_order=frame["group"].map(order))
         .sort_values("_order", kind="stable", ignore_index=True)
         .drop(columns="_order")
+    )
+
+
+def _with_days(
+    tests: pd.DataFrame,
+    design: Design,
+    groups: Sequence[Group],
+    labels: Mapping[np.datetime64, np.datetime64],
+) -> pd.DataFrame:
+    """Return tests on labels of their own with the days these stand for.
+
+    Earlier windows of one day are no rough times of it, so that there is no size in these.
+    """
+    day = np.array([labels[label] for label in design.date])
+    is_there = np.isfinite(design.table.abnormal[:, 0]) & (design.sign != 0)
+    number = {
+        group.label: len(np.unique(day[group.pairs[is_there[group.pairs]]])) for group in groups
+    }
+    days = {str(label): str(own) for label, own in labels.items()}
+    rough = [name for name in tests.columns if str(name).startswith("size_rough")]
+    return tests.assign(
+        n_days=[number[label] for label in tests["group"]],
+        influential_date=[days.get(label, label) for label in tests["influential_date"]],
+        **dict.fromkeys(map(str, rough), np.nan),
     )
 
 
@@ -148,18 +188,19 @@ def _signs(study: IntradaySpecification, events: Events, pairs: Sequence[Pair]) 
 
 def _design(
     study: IntradaySpecification,
-    observed: Sequence[WindowOutcome],
-    drawn: Sequence[WindowOutcome],
-    dates: DateArray,
-    days: Sequence[Mapping[int, IntArray]],
+    data: WindowData,
     sign: FloatArray,
     rank: IntArray,
     moment: IntArray,
     starts: DateArray,
 ) -> Design:
-    placebo = [outcome for outcome in drawn if np.isfinite(outcome.z)] if study.draws else []
-    table, of_pairs = _table(observed, dates, days, study.days)
-    positions, of_placebos = _table(placebo, dates, days, study.days)
+    width = max(len(dates_of_series) for dates_of_series in data.sessions)
+    dates = np.full((len(data.sessions), width), np.datetime64("NaT", "D"), dtype="M8[D]")
+    for row, dates_of_series in enumerate(data.sessions):
+        dates[row, : len(dates_of_series)] = dates_of_series
+    placebo = [outcome for outcome in data.drawn if np.isfinite(outcome.z)] if study.draws else []
+    table, of_pairs = _table(data.observed, dates, data)
+    positions, of_placebos = _table(placebo, dates, data)
     index = np.full((1, *dates.shape), -1, dtype=np.int64)
     index[0, positions.security, positions.day0] = np.arange(len(placebo))
     lookup, first = _own_weekdays(dates)
@@ -203,10 +244,7 @@ def _own_weekdays(dates: DateArray) -> tuple[IntArray, int]:
 
 
 def _table(
-    outcomes: Sequence[WindowOutcome],
-    dates: DateArray,
-    days: Sequence[Mapping[int, IntArray]],
-    length: int,
+    outcomes: Sequence[WindowOutcome], dates: DateArray, data: WindowData
 ) -> tuple[AbnormalReturns, ResidualDependence]:
     """One value a day as the abnormal return of a single session, and what derives from it.
 
@@ -221,8 +259,8 @@ def _table(
         name: missing.copy() for name in ("returns", "normal", "car", "std_error", "sigma", "df")
     }
     n_days = np.zeros(n, dtype=np.int64)
-    residuals = np.full((n, length), np.nan)
-    when = np.full((n, length), np.datetime64("NaT", "D"), dtype="M8[D]")
+    residuals = np.full((n, data.length), np.nan)
+    when = np.full((n, data.length), np.datetime64("NaT", "D"), dtype="M8[D]")
     level = np.array([outcome.level for outcome in outcomes], dtype=np.float64)
     for at, outcome in enumerate(outcomes):
         if outcome.total is None:
@@ -230,11 +268,10 @@ def _table(
         for name, values in value.items():
             values[at] = getattr(outcome.total, name)
         n_days[at] = outcome.total.n_days
-        own_days = days[outcome.row][outcome.session]
+        own_days = data.days[outcome.row][outcome.session]
         residuals[at, : len(own_days)] = outcome.total.residuals
         when[at, : len(own_days)] = dates[outcome.row, own_days]
     sigma, variance = value["sigma"], value["std_error"][:, None] ** 2
-    square = np.nansum(residuals**2, axis=1)
     fit = ModelFit(
         model="clock_time",
         intercept=value["normal"],
@@ -249,7 +286,7 @@ def _table(
         x_precision=np.empty((n, 0, 0)),
         coefficients=value["normal"][:, None],
         coefficient_names=("alpha",),
-        failed=~(square > 0),
+        failed=~(sigma > 0),
     )
     table = AbnormalReturns(
         security=row,
@@ -269,4 +306,22 @@ def _table(
         fit=fit,
         covariance=variance,
     )
+    if data.bar_days:
+        return table, _of_bars(outcomes, data.bar_days)
     return table, ResidualDependence(when, residuals)
+
+
+def _of_bars(outcomes: Sequence[WindowOutcome], bar_days: Sequence[int]) -> ResidualDependence:
+    """Residuals of the bars of a day, paired by the time they begin, each bar a day."""
+    most = max((len(o.total.bar_residuals) for o in outcomes if o.total is not None
+                and o.total.bar_residuals is not None), default=1)  # fmt: skip
+    residuals = np.full((len(outcomes), most), np.nan)
+    when = np.full(residuals.shape, np.datetime64("NaT", "D"), dtype="M8[D]")
+    for at, outcome in enumerate(outcomes):
+        total = outcome.total
+        if total is None or total.bar_residuals is None or total.bar_places is None:
+            continue
+        own = len(total.bar_residuals)
+        residuals[at, :own] = total.bar_residuals
+        when[at, :own] = (bar_days[outcome.row] - total.bar_places).astype("M8[D]")
+    return ResidualDependence(when, residuals)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from eventstudy.exceptions import SourceError
 from eventstudy.io.duckdb_connection import WITHOUT_EXTENSIONS
+from eventstudy.io.durable import put_file, sync_file, sync_names
+from eventstudy.io.replacing import new_folder, put_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,18 +57,15 @@ def write_database(path: Path, tables: Mapping[str, Described], about: Mapping[s
             file=str(path),
         )
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as work:
-            made = Path(work) / "results.duckdb"
+        with new_folder(path, path) as work:
+            made = work / "results.duckdb"
             with duckdb.connect(str(made), config=WITHOUT_EXTENSIONS) as database:
                 _fill(database, tables)
                 database.execute(f"CREATE TABLE {ABOUT} (key VARCHAR, value VARCHAR)")
                 for key, value in about.items():
                     row = f"{_text(key)}, {_text(value)}"
                     database.execute(f"INSERT INTO {ABOUT} VALUES ({row})")  # noqa: S608 - quoted
-            made.replace(path)
-    except OSError as error:
-        raise SourceError(f"cannot be written ({error.strerror})", file=str(path)) from error
+            put_file(made, path)
     except duckdb.Error as error:
         raise SourceError(f"cannot be written ({error})", file=str(path)) from error
     return path
@@ -75,6 +73,8 @@ def write_database(path: Path, tables: Mapping[str, Described], about: Mapping[s
 
 def write_parquet(folder: Path, tables: Mapping[str, Described]) -> list[Path]:
     """Write each table as ``NAME.parquet`` of a folder, by DuckDB; return the paths.
+
+    A folder that is not there appears when it is complete; in one that is, each file does.
 
     Raises
     ------
@@ -87,14 +87,22 @@ def write_parquet(folder: Path, tables: Mapping[str, Described]) -> list[Path]:
     for path in paths:
         if os.path.lexists(path):
             raise SourceError("is there already; name another folder", file=str(path))
+    place = Path(os.path.realpath(folder))
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(config=WITHOUT_EXTENSIONS) as database:
-            _fill(database, tables)
-            for name, path in zip(tables, paths, strict=True):
-                database.execute(f"COPY {_quoted(name)} TO {_text(str(path))} (FORMAT parquet)")
-    except OSError as error:
-        raise SourceError(f"cannot be written ({error.strerror})", file=str(folder)) from error
+        # In a folder that is there, for beside it may be another disk, as where a link leads to it.
+        with new_folder(folder, place / "tables" if place.is_dir() else place) as work:
+            with duckdb.connect(config=WITHOUT_EXTENSIONS) as database:
+                _fill(database, tables)
+                for name in tables:
+                    part = work / f"{name}.parquet"
+                    database.execute(f"COPY {_quoted(name)} TO {_text(str(part))} (FORMAT parquet)")
+            if not place.is_dir():
+                put_in_place(work, place, {})
+                return paths
+            for path in paths:
+                sync_file(work / path.name)
+                (work / path.name).replace(path)
+            sync_names(place)
     except duckdb.Error as error:
         raise SourceError(f"cannot be written ({error})", file=str(folder)) from error
     return paths

@@ -8,6 +8,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eventstudy.io.memory import asked_memory
+from eventstudy.io.opening import is_endless
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -32,6 +35,16 @@ ONE_FILE: Settings = WITHOUT_EXTENSIONS | {
 """Settings of a database that is a file: it reaches that file alone, and they cannot be changed."""
 
 
+def memory_bound() -> Settings:
+    """Return the setting that bounds the memory of a query by ``EVENTSTUDY_MEMORY``, if it is set.
+
+    Else DuckDB takes four fifths of the machine or its container. What is available just now is no
+    bound: two connections to one file must have the same settings.
+    """
+    asked = asked_memory()
+    return {} if asked is None else {"memory_limit": f"{max(asked // 1_000_000, 1)}MB"}
+
+
 def only_files(files: Iterable[str]) -> list[str]:
     """Return the statements that restrict a database in memory to these files and patterns.
 
@@ -41,10 +54,13 @@ def only_files(files: Iterable[str]) -> list[str]:
     for file in files:
         # not of Path: DuckDB compares texts, so ./a.csv must not become a.csv
         expanded = os.path.expanduser(file)  # noqa: PTH111
+        if is_endless(expanded):
+            continue
         paths.append(file)
         if not _is_anywhere(expanded):
             paths += glob.glob(expanded, recursive=True, include_hidden=True)  # noqa: PTH207
-    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in dict.fromkeys(paths))
+    files_alone = [path for path in dict.fromkeys(paths) if not is_endless(path)]
+    quoted = ", ".join("'" + path.replace("'", "''") + "'" for path in files_alone)
     return [
         f"SET allowed_paths = [{quoted}]",
         "SET enable_external_access = false",

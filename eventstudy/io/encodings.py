@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from typing import Final, NamedTuple
 
 from eventstudy.exceptions import SourceError
+from eventstudy.io.scripts import decided, fitting
+from eventstudy.text import excerpt
 
 BYTE_ORDER_MARKS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -20,6 +23,9 @@ GUESSED: Final = "encoding read as"
 # A longer list makes short texts come out as rare scripts.
 _LIKELY: Final = ["cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "cp1252", "cp1251"]
 _LONE_BYTE: Final = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
+_SIGN_IN_WORD: Final = re.compile(r"[¡¢¤¥¦¨ª¬¯±²³´µ¶·¸¹º¼½¾¿×÷](?=[A-Za-z\[\]{|}~@^_`])")
+_OF_NAMES: Final = ("idna", "punycode")
+"""Codecs of host names, which read no text."""
 _HIGH_BYTE: Final = re.compile(rb"[\x80-\xff]")
 # What no table of text holds: pictures, archives and programs do.
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0e-\x1f]")
@@ -59,12 +65,14 @@ def decode(name: str, content: bytes, encoding: str | None = None) -> Decoded:
             raise _not_utf8(name, content) from None
     if chosen is None:
         raise _not_utf8(name, content)
-    try:
-        text = content.decode(chosen)
-    except (UnicodeDecodeError, LookupError):
+    text = None
+    if chosen.lower() not in _OF_NAMES:
+        with contextlib.suppress(LookupError, ValueError):  # unknown, with a NUL, or does not fit
+            text = content.decode(chosen)
+    if text is None:
         raise SourceError(
-            f"is not in the encoding {chosen}; save the file as UTF-8", file=name
-        ) from None
+            f"is not in the encoding {excerpt(chosen)}; save the file as UTF-8", file=name
+        )
     if _CONTROL.search(text):
         raise _not_utf8(name, content)
     return Decoded(text.removeprefix("\ufeff"), f"{name}: read as {_shown(chosen)}")
@@ -95,7 +103,16 @@ def encoding_of(content: bytes) -> str | None:
 
 
 def likely_encoding(sample: bytes) -> str | None:
-    """Return the likeliest encoding of some lines beyond ASCII; None where none fits."""
+    """Return the likeliest encoding of some lines beyond ASCII; None where it cannot be told.
+
+    Where heads and letters of no language decide between East Asian encodings that all fit,
+    nothing is guessed: what is read in a wrong one looks like text.
+    """
+    texts = fitting(sample)
+    if (found := decided(texts)) is not None:
+        return found
+    if len(set(texts.values())) > 1:
+        return None
     import charset_normalizer
 
     best = charset_normalizer.from_bytes(sample, cp_isolation=_LIKELY).best()
@@ -108,10 +125,11 @@ def _is_western(content: bytes) -> bool:
     if 2 * len(_LONE_BYTE.findall(content)) < len(_HIGH_BYTE.findall(content)):
         return False
     try:
-        content.decode("cp1252")
+        text = content.decode("cp1252")
     except UnicodeDecodeError:
         return False
-    return True
+    # Two bytes of which one is ASCII, as in Big5, would be signs of money and fractions in words.
+    return 4 * len(_SIGN_IN_WORD.findall(text)) <= len(_HIGH_BYTE.findall(content))
 
 
 def _wide_encoding(content: bytes) -> str | None:
@@ -128,6 +146,14 @@ def _wide_encoding(content: bytes) -> str | None:
     return None
 
 
+def _fits(content: bytes, encoding: str) -> bool:
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 def _shown(encoding: str) -> str:
     return encoding.upper() if encoding.startswith("utf") else encoding
 
@@ -137,9 +163,15 @@ def _not_utf8(name: str, content: bytes) -> SourceError:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
+        possible = [*fitting(content), *(["cp1252"] if _fits(content, "cp1252") else [])]
+        remedy = "save the file as UTF-8"
+        if possible:
+            remedy = (
+                f'it may be {" or ".join(possible)}: say which, encoding = "{possible[0]}", or '
+                "save the file as UTF-8"
+            )
         return SourceError(
-            f"{name} line {line}: not UTF-8 (byte 0x{content[error.start]:02x}); "
-            "save the file as UTF-8",
+            f"{name} line {line}: not UTF-8 (byte 0x{content[error.start]:02x}); {remedy}",
             file=name,
         )
     return SourceError("its encoding cannot be told; save the file as UTF-8", file=name)

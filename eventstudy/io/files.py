@@ -6,26 +6,30 @@ import hashlib
 import io
 import re
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.encodings import decode
+from eventstudy.io.memory import LARGE, shortage
+from eventstudy.io.opening import open_file
 from eventstudy.io.tables import csv_records, delimiter_of, stated_delimiter, tidy_header
+from eventstudy.text import excerpt, repeated
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from eventstudy._typing import IntArray
     from eventstudy.io.encodings import Decoded
 
-T = TypeVar("T")
+_MOST_TOML = 10_000_000
+# Of a cell of some eight letters, as text in two frames; of benchmarks/load.py.
+_CELL_BYTES = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -64,12 +68,11 @@ def sha256_of(path: str | os.PathLike[str]) -> str:
     SourceError
         As for `read_bytes`.
     """
-
-    def digest(file: Path) -> str:
-        with file.open("rb") as opened:
+    with open_file(path) as opened:
+        try:
             return hashlib.file_digest(opened, "sha256").hexdigest()
-
-    return _read(path, digest)
+        except OSError as error:
+            raise _unreadable(path, error) from None
 
 
 def read_bytes(path: str | os.PathLike[str]) -> bytes:
@@ -78,27 +81,47 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     Raises
     ------
     SourceError
-        Missing, a folder, or unreadable; one line that names it.
+        Missing, a folder, no file at all, or unreadable; one line that names it.
     """
-    return _read(path, Path.read_bytes)
+    with open_file(path) as opened:
+        try:
+            return opened.read()
+        except OSError as error:
+            raise _unreadable(path, error) from None
 
 
-def _read(path: str | os.PathLike[str], how: Callable[[Path], T]) -> T:
-    """Return what `how` takes from a file, or raise what `read_bytes` does."""
-    file = Path(path)
-    if file.is_dir():
-        raise SourceError(f"{file} is a folder; a file is needed", file=str(file))
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> SourceError:
+    reason = error.strerror or type(error).__name__
+    return SourceError(f"cannot be read ({reason})", file=str(path))
+
+
+def keyed_path(key: str, folder: Path, text: str) -> Path:
+    """Return the path a key of a file names: ``~`` is a home, a relative one starts at `folder`.
+
+    Raises
+    ------
+    SpecificationError
+        It holds a NUL, or begins with the home of nobody.
+
+    Examples
+    --------
+    >>> keyed_path("events.file", Path("study"), "events.csv").as_posix()
+    'study/events.csv'
+    """
+    if "\0" in text:
+        raise SpecificationError(f"{excerpt(text)} is no path: it holds a NUL").under(key)
     try:
-        return how(file)
-    except FileNotFoundError:
-        raise SourceError(f"{file}: no such file", file=str(file)) from None
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SourceError(f"{file}: cannot be read ({reason})", file=str(file)) from None
+        return folder / Path(text).expanduser()
+    except RuntimeError:
+        raise SpecificationError(
+            f"{excerpt(text)}: nobody of this name has a home here; write the folder in full"
+        ).under(key) from None
 
 
-def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
+def read_toml(path: str | os.PathLike[str], expected: str = "") -> tuple[dict[str, Any], str]:
     """Return the tables of a TOML file in UTF-8, and the hash of its bytes.
+
+    `expected` is said of a file that is none and is not called one: what it should have been.
 
     Raises
     ------
@@ -109,12 +132,19 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
     """
     file = Path(path)
     content = read_bytes(file)
+    hint = f"; {expected}" if expected and file.suffix.lower() != ".toml" else ""
+    if len(content) > _MOST_TOML:
+        raise SpecificationError(
+            f"{len(content):,} bytes, and at most {_MOST_TOML:,} are read of such a file{hint}",
+            file=file.name,
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SourceError(
-            f"{file.name} line {line}: not UTF-8; save the file as UTF-8", file=file.name
+            f"{file.name} line {line}: not UTF-8{hint or '; save the file as UTF-8'}",
+            file=file.name,
         ) from None
     try:
         return tomllib.loads(text), hashlib.sha256(content).hexdigest()
@@ -123,7 +153,11 @@ def read_toml(path: str | os.PathLike[str]) -> tuple[dict[str, Any], str]:
         where = re.search(r"\s*\(at (?:line (\d+), column \d+|end of document)\)", message)
         line_of = where[1] if where and where[1] else str(len(text.rstrip().splitlines()))
         reason = message[: where.start()] if where else message
-        raise SpecificationError(f"{file.name} line {line_of}: {reason}", file=file.name) from None
+        raise SpecificationError(
+            f"{file.name} line {line_of}: {reason}{hint}", file=file.name
+        ) from None
+    except ValueError:  # a whole number of more digits than Python makes one of
+        raise SpecificationError("a number in it has too many digits", file=file.name) from None
     except RecursionError:
         raise SpecificationError(
             "its lists or tables are nested too deep", file=file.name
@@ -149,7 +183,8 @@ def read_table(
     Raises
     ------
     SourceError
-        The file is missing, a folder, unreadable, or its encoding cannot be told.
+        The file is missing, a folder, unreadable, larger than memory holds as text, or its
+        encoding cannot be told.
     SchemaError
         The file is empty, has no row below its header, a header cell that is empty or there
         twice, a row with more or fewer cells than the header, or a quotation that never ends or
@@ -157,7 +192,21 @@ def read_table(
     """
     file = Path(path)
     content = read_bytes(file)
+    _check_size(file.name, content)
     return table_of(file, content, decode(file.name, content, encoding), first=first)
+
+
+def _check_size(name: str, content: bytes) -> None:
+    """Refuse more cells than memory holds as text, before any of them is made."""
+    if len(content) * _CELL_BYTES <= LARGE:  # no cell is smaller than its comma
+        return
+    n_cells = sum(content.count(mark) for mark in (b",", b";", b"\t", b"\n"))
+    if lacking := shortage(n_cells * _CELL_BYTES + 4 * len(content)):
+        raise SourceError(
+            f"{n_cells:,} cells of text {lacking}; read fewer columns or rows at a time, or prices "
+            "as parquet, whose numbers need a quarter of that",
+            file=name,
+        )
 
 
 def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -> Table:
@@ -183,8 +232,10 @@ def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -
             reason = f"{len(cells)} cells where the header has {width}"
             problems.append(Problem(file=file.name, row=row, reason=reason))
         if len(cells) >= width:
-            body.append(cells[:width])
+            body.append(cells if len(cells) == width else cells[:width])
+    records.clear()
     columns = list(zip(*body, strict=True)) or [()] * width
+    body.clear()
     kept, passed_over = tidy_header(file.name, header, columns)
     titles = [header[position] for position in kept]
     if titles and not titles[0] and first not in (title.casefold() for title in titles):
@@ -193,13 +244,11 @@ def table_of(file: Path, content: bytes, decoded: Decoded, *, first: str = "") -
     if problems:
         problems.sort(key=lambda problem: problem.row or 0)
         raise SchemaError(problems)
-    if len(records) == 1:
+    if len(rows) == 1:
         raise SchemaError([f"{file.name} holds a header and no rows"], stage="rows", file=file.name)
     frame = pd.DataFrame(
-        {
-            title: pd.Series(columns[position], dtype=object)
-            for title, position in zip(titles, kept, strict=True)
-        }
+        {title: columns[position] for title, position in zip(titles, kept, strict=True)},
+        dtype=object,
     )
     return Table(
         path=file,
@@ -261,8 +310,8 @@ def check_header(
     ]
     problems += [
         f"column {cell!r} is there {count} times"
-        for cell, count in Counter(header).items()
-        if cell and count > 1
+        for cell, count in repeated(header).items()
+        if cell
     ]
     if problems:
         raise SchemaError(problems, file=name, row=row)

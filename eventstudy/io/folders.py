@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import json
 import os
-import platform
 import shutil
-import tempfile
-import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eventstudy.exceptions import EventStudyWarning, SourceError
+from eventstudy.exceptions import SourceError
 from eventstudy.io.files import sha256_of
-from eventstudy.io.writing import write_bytes, write_text
-from eventstudy.text import counted, listed
+from eventstudy.io.opening import read_text
+from eventstudy.io.replacing import first_names, marks_of, new_folder, put_in_place, tidy_up
+from eventstudy.io.spreadsheets import each_text, guarded
+from eventstudy.io.writing import is_part, write_bytes, write_text
+from eventstudy.log import LOG
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,12 +34,16 @@ FILES = "files"
 """Key of the manifest: sha256 of every other file the run wrote, by name."""
 
 
+REPLACING = "replacing"
+"""Key of the manifest: sha256 of files that are being replaced, by name, as they are to be."""
+
+
 DIGEST = "sha256"
 """Key of the manifest: sha256 of everything else in it."""
 
 
 STUDY, CALIBRATION, CURVE, INTRADAY = "study", "calibration", "curve", "intraday"
-WATCH, STREAM = "watch", "stream"
+WATCH, STREAM, NEWS, DATA = "watch", "stream", "news", "data"
 
 
 KINDS = {
@@ -50,6 +53,8 @@ KINDS = {
     INTRADAY: "an intraday study",
     WATCH: "watched news",
     STREAM: "a streamed study",
+    NEWS: "fetched news",
+    DATA: "a copy of the bundled data",
 }
 """Kinds of results by the key `kind` of the manifest; that of a study has no such key."""
 
@@ -58,7 +63,6 @@ OF_THE_SYSTEM = (".DS_Store", "Thumbs.db", "desktop.ini")
 """Files that file managers leave in folders: ignored by the checks, kept when results change."""
 
 
-_MOST_NAMED = 5
 _CELLS_WRITTEN = 1_000_000  # of a frame at a time, which are text in memory
 _FLOAT, _DATE = "%.12g", "%Y-%m-%d"
 
@@ -68,8 +72,8 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
 
     `fill` is given an empty folder and writes manifest.json and other files into it; the manifest
     then gains the list of those files and its own hash, by which the next run knows what it may
-    replace. A `target` that is a link stays one. The folder of a run that was killed is removed by
-    the next one.
+    replace. A `target` that is a link stays one. What a run that was killed left is tidied up by
+    the next one, with a warning.
 
     Raises
     ------
@@ -77,25 +81,77 @@ def replace_folder(target: Path, fill: Callable[[Path], object], kind: str = STU
         As `check_folder` does, before and after `fill`, or the folder cannot be written.
     """
     check_folder(target, kind)
-    place = target.resolve()
-    try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        _remove_stale(place)
-        prefix = f"{_work_prefix(place)}{os.getpid()}-"
-        work = Path(tempfile.mkdtemp(prefix=prefix, dir=place.parent))
-    except OSError as error:
-        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
-    try:
-        fill(work)
-        _list_files(work, [path for path in work.iterdir() if path.name != MANIFEST])
-        work.chmod(0o755)
+    place = Path(os.path.realpath(target))
+    with new_folder(target, place) as new:
+        fill(new)
+        _list_files(new, [path for path in new.iterdir() if path.name != MANIFEST])
+        with suppress(FileNotFoundError):
+            shutil.copymode(place, new)
         check_folder(target, kind)  # somebody may have put a file there in the meantime
-        _swap(work, place)
-    except OSError as error:
-        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        put_in_place(new, place, _as_written(place))
+    LOG.info("wrote %s", target)
     return target
+
+
+def _as_written(place: Path) -> dict[str, str]:
+    """Return the marks of what a run wrote at `place`, as its manifest lists it."""
+    manifest = read_manifest(place)
+    if manifest is None or not _is_manifest_as_written(manifest):
+        return {}
+    marks = {**(_files_of(manifest) or {}), MANIFEST: sha256_of(place / MANIFEST)}
+    written = {name for name in _coming(manifest) if _is_as_written(place / name, manifest)}
+    written |= {
+        path.name for path in place.iterdir()
+        if _is_left_over(path.name, manifest) and path.is_file() and not path.is_symlink()
+    }  # fmt: skip
+    return marks | {name: sha256_of(place / name) for name in written}
+
+
+def amend_folder(
+    target: Path, change: Callable[[Path], object], seen: Mapping[str, str] | None = None
+) -> Path:
+    """Let `change` alter a copy of a folder, which takes its place when it is complete.
+
+    Whatever else the folder holds stays; where there is none, the copy is an empty one.
+
+    Parameters
+    ----------
+    seen
+        What `state_of` gave when the folder was read, if `change` goes on from that.
+
+    Raises
+    ------
+    SourceError
+        The folder cannot be read or written, or somebody changed it meanwhile; it is as it was.
+    """
+    place = Path(os.path.realpath(target))
+    with new_folder(target, place) as new:
+        if place.exists():
+            shutil.copytree(place, new, symlinks=True, dirs_exist_ok=True)
+        copied = marks_of(new)
+        before = copied if seen is None else seen
+        change(new)
+        made, now = marks_of(new), marks_of(place)
+        named = {path for path in made if made[path] != copied.get(path)} | before.keys()
+        if any(
+            not before.get(path) == copied.get(path) == now.get(path)
+            for path in named
+            if Path(path).name not in OF_THE_SYSTEM
+        ):
+            raise SourceError(
+                "was changed by somebody while this was at work, and is as they left it; "
+                "do this again",
+                file=str(target),
+            )
+        put_in_place(new, place, copied)
+    return target
+
+
+def state_of(target: Path) -> dict[str, str]:
+    """Return what is in a folder that `amend_folder` is to alter, after tidying it up."""
+    place = Path(os.path.realpath(target))
+    tidy_up(target, place)
+    return marks_of(place)
 
 
 def replace_file(path: Path, content: str | bytes, *, is_listed: bool) -> None:
@@ -117,16 +173,25 @@ def replace_file(path: Path, content: str | bytes, *, is_listed: bool) -> None:
         _write(path, content)
         return
     files = _files_of(manifest)
-    if (path.exists() or path.is_symlink()) and not _is_as_written(path, files or {}):
+    if (path.exists() or path.is_symlink()) and not _is_as_written(path, manifest):
         why = (
             "was changed since a run wrote it"
             if path.name in (files or {})
             else f"is not among the files {MANIFEST} lists"
         )
         raise SourceError(f"{why}, so it is not replaced; move it elsewhere", file=str(path))
+    if files is None or not (is_listed or path.name in files):
+        _write(path, content)
+        return
+    # Known before it is written: a kill in between leaves the one or the other, both a run's.
+    raw = content if isinstance(content, bytes) else content.encode()
+    # What a kill left of other files, and what it left of this one, stays known, too.
+    coming = {**_coming(manifest), path.name: hashlib.sha256(raw).hexdigest()}
+    there = {path.name: sha256_of(path)} if path.exists() else {}
+    listing = manifest | {FILES: dict(sorted({**files, **there}.items())), REPLACING: coming}
+    _write_manifest(path.parent, manifest, listing)
     _write(path, content)
-    if files is not None and (is_listed or path.name in files):
-        _list_files(path.parent, [path])
+    _list_files(path.parent, [path])
 
 
 def _write(path: Path, content: str | bytes) -> None:
@@ -137,7 +202,11 @@ def _write(path: Path, content: str | bytes) -> None:
 
 
 def write_frame(frame: pd.DataFrame, path: Path, *, index: bool = False) -> None:
-    """Write one CSV: 12 significant digits, ISO dates, UTF-8."""
+    """Write one CSV: 12 significant digits, ISO dates, UTF-8.
+
+    A text that a spreadsheet would run has an apostrophe before it; `unguarded` takes it away.
+    """
+    frame = each_text(frame, guarded)
     rows = max(1, _CELLS_WRITTEN // max(1, len(frame.columns)))
     dated = index and frame.index.dtype.kind == "M" and _are_floats(frame).all()
     with path.open("w", encoding="utf-8", newline="") as file:
@@ -216,6 +285,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
     """
     # What is replaced is where the path leads, also by a folder that is not there: new/../mine.
     place = Path(os.path.realpath(target))
+    tidy_up(target, place)
     if not os.path.lexists(place) and not target.is_symlink():
         return
     if not place.is_dir():
@@ -224,7 +294,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
     inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
     if inside:
         raise SourceError(
-            f"holds {_first_names(inside)}, which the study reads; "
+            f"holds {first_names(inside)}, which the study reads; "
             "name another folder for the results",
             file=str(target),
         )
@@ -243,17 +313,19 @@ def _check_entries(target: Path, entries: Sequence[Path], kind: str) -> None:
     files = _files_of(manifest)
     if files is None:
         raise SourceError(
-            f"its {MANIFEST} does not list what a run wrote, so {_first_names(names)} "
+            f"its {MANIFEST} does not list what a run wrote, so {first_names(names)} "
             "may be somebody's own; move the folder elsewhere or name another one",
             file=str(target),
         )
-    foreign = [name for name in names if name not in files and name != MANIFEST]
+    known = {*files, *_coming(manifest), MANIFEST}
+    foreign = [name for name in names if name not in known and not _is_left_over(name, manifest)]
+    listed = known - {MANIFEST}
     changed = [path.name for path in entries
-               if path.name in files and not _is_as_written(path, files)]  # fmt: skip
+               if path.name in listed and not _is_as_written(path, manifest)]  # fmt: skip
     if not _is_manifest_as_written(manifest):
         changed.append(MANIFEST)
-    reasons = [f"{_first_names(foreign)}, which no run wrote"] if foreign else []
-    reasons += [f"{_first_names(changed)}, changed since a run wrote it"] if changed else []
+    reasons = [f"{first_names(foreign)}, which no run wrote"] if foreign else []
+    reasons += [f"{first_names(changed)}, changed since a run wrote it"] if changed else []
     if reasons:
         raise SourceError(
             f"holds {', and '.join(reasons)}; move what is yours elsewhere or name another folder",
@@ -273,7 +345,7 @@ def manifest_of_kind(target: Path, entries: Sequence[Path], kind: str) -> dict[s
     if manifest is None:
         names = [path.name for path in entries]
         raise SourceError(
-            f"holds files that are not results of eventstudy, {_first_names(names)}; "
+            f"holds files that are not results of eventstudy, {first_names(names)}; "
             "name another folder",
             file=str(target),
         )
@@ -290,8 +362,8 @@ def manifest_of_kind(target: Path, entries: Sequence[Path], kind: str) -> dict[s
 def read_manifest(folder: Path) -> dict[str, Any] | None:
     """Return the manifest of a folder of results; None for any other folder."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        manifest = json.loads(read_text(folder / MANIFEST))
+    except (SourceError, OSError, ValueError, RecursionError):
         return None
     is_ours = isinstance(manifest, dict) and manifest.get("tool") == "eventstudy"
     return manifest if is_ours else None
@@ -317,97 +389,40 @@ def _is_manifest_as_written(manifest: Mapping[str, Any]) -> bool:
     return manifest.get(DIGEST) == _digest_of(manifest)
 
 
-def _is_as_written(path: Path, files: Mapping[str, str]) -> bool:
+def _coming(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return name and sha256 of files that were being replaced when the manifest was written."""
+    coming = manifest.get(REPLACING)
+    return coming if isinstance(coming, dict) else {}
+
+
+def _is_left_over(name: str, manifest: Mapping[str, Any]) -> bool:
+    """Whether a name is that of what a writer of a listed file left when it was killed."""
+    listed = (MANIFEST, *(_files_of(manifest) or {}), *_coming(manifest))
+    return any(is_part(name, target) for target in listed)
+
+
+def _is_as_written(path: Path, manifest: Mapping[str, Any]) -> bool:
     """Whether the manifest lists this file and its hash is still the listed one."""
-    if path.name not in files or path.is_symlink() or not path.is_file():
+    hashes = [marks.get(path.name) for marks in (_files_of(manifest) or {}, _coming(manifest))]
+    if not any(hashes) or path.is_symlink() or not path.is_file():
         return False
-    return sha256_of(path) == files[path.name]
+    return sha256_of(path) in hashes
 
 
 def _list_files(folder: Path, paths: Iterable[Path]) -> None:
     """Add files of `folder` to its manifest, with their present hashes."""
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    is_changed = FILES in manifest and not _is_manifest_as_written(manifest)
-    files = {**manifest.get(FILES, {}), **{path.name: sha256_of(path) for path in paths}}
-    manifest[FILES] = dict(sorted(files.items()))
+    manifest = json.loads(read_text(folder / MANIFEST))
+    marks = {path.name: sha256_of(path) for path in paths}
+    files = {**manifest.get(FILES, {}), **marks}
+    coming = {name: mark for name, mark in _coming(manifest).items() if name not in marks}
+    listing = {key: value for key, value in manifest.items() if key != REPLACING}
+    listing |= {FILES: dict(sorted(files.items()))} | ({REPLACING: coming} if coming else {})
+    _write_manifest(folder, manifest, listing)
+
+
+def _write_manifest(folder: Path, before: Mapping[str, Any], manifest: dict[str, Any]) -> None:
+    is_changed = FILES in before and not _is_manifest_as_written(before)
     if not is_changed:  # a user's edit of the manifest remains one
         manifest[DIGEST] = _digest_of(manifest)
     text = json.dumps(manifest, indent=2, ensure_ascii=False)
     write_text(folder / MANIFEST, text + "\n")
-
-
-def _first_names(names: Sequence[str]) -> str:
-    more = len(names) - _MOST_NAMED
-    return listed([*names[:_MOST_NAMED], counted(more, "other")] if more > 1 else names)
-
-
-def _work_prefix(place: Path) -> str:
-    """Return how the names of unfinished folders of this machine begin; the process follows."""
-    machine = hashlib.sha256(platform.node().encode()).hexdigest()[:8]
-    return f".{place.name}-run-{machine}-"
-
-
-def _remove_stale(place: Path) -> None:
-    """Remove the unfinished folders that processes left which are gone from this machine."""
-    if os.name == "nt":  # a signal of 0 ends a process there
-        return
-    prefix = _work_prefix(place)
-    for path in place.parent.glob(f"{glob.escape(prefix)}*"):
-        process = path.name.removeprefix(prefix).partition("-")[0]
-        if process.isdecimal() and not path.is_symlink() and not _is_running(int(process)):
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):  # somebody else's, or a number that is none
-        return True
-    return True
-
-
-def _swap(work: Path, target: Path) -> None:
-    """Put `work` in the place of `target`, then remove the earlier results.
-
-    A file that was added or changed since the folder was checked is not lost: it is moved to the
-    new folder or, where that has a file of its name, kept where the warning says.
-    """
-    if not target.exists():
-        work.rename(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    was = old / "was"
-    try:
-        target.rename(was)
-        work.rename(target)
-    except BaseException:  # an interrupt must not cost the earlier results either
-        if not target.exists():
-            with suppress(OSError):
-                was.rename(target)
-        raise
-    else:
-        _clear(was, target)
-    finally:
-        if was.exists():
-            remaining = _first_names(sorted(path.name for path in was.iterdir()))
-            message = f"{target}: what stood there before is kept in {was}: {remaining}"
-            warnings.warn(message, EventStudyWarning, stacklevel=2)
-        else:
-            old.rmdir()
-
-
-def _clear(was: Path, target: Path) -> None:
-    """Remove from `was` what a run wrote, move the rest to `target`, then remove `was`."""
-    manifest = read_manifest(was) or {}
-    files = _files_of(manifest) or {}
-    for path in sorted(was.iterdir()):
-        with suppress(OSError, SourceError):
-            is_manifest = path.name == MANIFEST and _is_manifest_as_written(manifest)
-            if is_manifest or _is_as_written(path, files):
-                path.unlink()
-            elif not os.path.lexists(target / path.name):
-                path.rename(target / path.name)
-    with suppress(OSError):
-        was.rmdir()

@@ -25,6 +25,7 @@ _FORMATS: Final = {
     "percent": "0.00%", "pvalue": "0.000", "number": "0.0000", "count": "0",
     "date": "yyyy-mm-dd", "time": "yyyy-mm-dd hh:mm:ss",
 }  # fmt: skip
+_NUMBERS: Final = ("percent", "pvalue", "number", "count")
 _WIDEST, _NARROWEST = 60, 8
 
 
@@ -121,7 +122,9 @@ def add_sheet(
 
 def _styles(book: Any) -> dict[str, Any]:  # noqa: ANN401 - a module without types
     styles = {name: book.add_format({"num_format": code}) for name, code in _FORMATS.items()}
-    return styles | {"head": book.add_format({"bold": True, "bottom": 1, "text_wrap": False})}
+    head = {"bold": True, "bottom": 1, "text_wrap": False}
+    heads = {"head": head, "number_head": head | {"align": "right"}}
+    return styles | {name: book.add_format(look) for name, look in heads.items()}
 
 
 def check_writer() -> None:
@@ -173,7 +176,7 @@ def _fill(sheet: Any, frame: pd.DataFrame, kinds: list[str], styles: dict[str, A
     n_cut = 0
     for j, (name, kind) in enumerate(zip(frame.columns, kinds, strict=True)):
         title = str(name)[:CELL_LIMIT]
-        sheet.write_string(0, j, title, styles["head"])
+        sheet.write_string(0, j, title, styles["number_head" if kind in _NUMBERS else "head"])
         widest = display_width(title) + 2
         values = frame.iloc[:, j]
         if kind == "time" and isinstance(values.dtype, pd.DatetimeTZDtype):

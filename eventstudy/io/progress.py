@@ -1,17 +1,28 @@
-"""How far long work is: said in a notebook, and nowhere else unless somebody asked to hear it."""
+"""How far long work is: said in a notebook and on a terminal, and in no script's log."""
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 import time
+from functools import wraps
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TextIO, TypeVar, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from eventstudy._typing import Progress
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_DOUBTFUL = re.compile(r"[^ -~\n]")
 _PATIENCE = 1.0  # seconds before anything is shown
 _PAUSE = 0.2  # seconds between two lines
+_BAR = 24
+_WIDTH = 80
 _KERNEL = "ZMQInteractiveShell"  # what IPython calls its shell in a notebook
 
 
@@ -19,12 +30,101 @@ def no_progress(what: str, done: int, total: int) -> None:
     """Take what is being done, steps done and steps in all, and say nothing."""
 
 
+def printable(text: str) -> str:
+    r"""Return a text without what a terminal acts on or hides: escapes, marks of direction.
+
+    Line ends stay; other white space, as a tab, is a space. Bytes of a name that are no UTF-8 are
+    shown by their numbers.
+
+    Examples
+    --------
+    >>> printable("a\tb\x1b[2J\u202ec\n")
+    'a b[2Jc\n'
+    """
+    return _DOUBTFUL.sub(_printable, text)
+
+
+def is_seen(letter: str) -> bool:
+    """Whether a letter is one that a terminal shows: a line end is, and the wide space of Asia."""
+    return letter.isprintable() or letter in "\n\u3000"
+
+
+def _printable(found: re.Match[str]) -> str:
+    letter = found[0]
+    if is_seen(letter):
+        return letter
+    if "\ud800" <= letter <= "\udfff":
+        return letter.encode("ascii", "backslashreplace").decode()
+    return " " if letter.isspace() and letter not in "\r\x0b\x0c" else ""
+
+
 def default_progress() -> Progress:
-    """Return what says how far work is where nobody chose: a line in a notebook, else nothing."""
-    if "IPython" not in sys.modules:
-        return no_progress
-    shell = import_module("IPython").get_ipython()
-    return NotebookLine(shell) if type(shell).__name__ == _KERNEL else no_progress
+    """Return what says how far work is where nobody chose.
+
+    A line in a notebook, a bar where standard error is a terminal, else nothing.
+    """
+    if "IPython" in sys.modules:
+        shell = import_module("IPython").get_ipython()
+        if type(shell).__name__ == _KERNEL:
+            return NotebookLine(shell)
+    stream = sys.stderr
+    return TerminalLine(stream) if stream is not None and stream.isatty() else no_progress
+
+
+def shows_progress(work: Callable[P, T]) -> Callable[P, T]:
+    """Let a function that takes ``progress=`` show how far it is where nobody gave one.
+
+    What a terminal showed is gone when the function ends, whichever way.
+    """
+
+    @wraps(work)
+    def shown(*arguments: P.args, **named: P.kwargs) -> T:
+        if named.get("progress") is not None:
+            return work(*arguments, **named)
+        line = default_progress()
+        named["progress"] = line
+        try:
+            return work(*arguments, **named)
+        finally:
+            if isinstance(line, TerminalLine):
+                line.clear()
+
+    return cast("Callable[P, T]", shown)
+
+
+class TerminalLine:
+    """One line on a terminal: what is being done, a bar and how far it is.
+
+    Work of less than `patience` seconds shows nothing; `clear` takes away what was shown.
+    """
+
+    def __init__(self, stream: TextIO, *, patience: float = _PATIENCE) -> None:
+        self._stream = stream
+        self._pause = _PAUSE if patience else 0.0
+        self._next = time.monotonic() + patience
+        self._width = min(shutil.get_terminal_size().columns, _WIDTH) - 1
+        self._is_shown, self._what = False, ""
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show what is being done, steps done and steps in all."""
+        now = time.monotonic()
+        if now < self._next and not (self._is_shown and what != self._what):
+            return
+        self._next, self._what = now + self._pause, what
+        filled = round(_BAR * done / total) if total else _BAR
+        self._draw(f"{what:<30} [{'#' * filled}{'-' * (_BAR - filled)}] {done}/{total}")
+        self._is_shown = True
+
+    def clear(self) -> None:
+        """Leave an empty line where one was shown."""
+        if self._is_shown:
+            self._draw("")
+            self._is_shown = False
+
+    def _draw(self, text: str) -> None:
+        text = printable(text).replace("\n", " ")
+        self._stream.write(f"\r{text[: self._width]:<{self._width}}\r")
+        self._stream.flush()
 
 
 class NotebookLine:
@@ -37,13 +137,15 @@ class NotebookLine:
         self._shell = shell
         self._next = time.monotonic() + _PATIENCE
         self._handle: Any = None
+        self._what = ""
 
     def __call__(self, what: str, done: int, total: int) -> None:
         """Show what is being done, steps done and steps in all."""
         now = time.monotonic()
-        if now < self._next:
+        # Another piece of work is shown at once: the last one before it may take long.
+        if now < self._next and (self._handle is None or what == self._what):
             return
-        self._next = now + _PAUSE
+        self._next, self._what = now + _PAUSE, what
         self._show(f"{what}: {done} of {total}" if total > 1 else f"{what} ...")
 
     def _show(self, text: str) -> None:

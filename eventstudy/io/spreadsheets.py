@@ -16,7 +16,7 @@ from eventstudy.io.writing import whole_file, write_text
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 CELL_LIMIT: Final = 32_767
 """Characters an xlsx cell can hold, counted in UTF-16."""
@@ -24,13 +24,22 @@ TREATED: Final = ("row", "column", "treated")
 _ROW_LIMIT, _COLUMN_LIMIT = 1_048_576, 16_384
 
 # A spreadsheet ignores characters it does not show, so the sign may come behind some of them.
-_INVISIBLE: Final = (
-    "[\\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*"
+_UNSEEN: Final = (
+    "[\\s\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]"
 )
+_INVISIBLE: Final = f"{_UNSEEN}*"
 _SIGNS: Final = "=+\\-@＝＋－＠﹦﹢﹣﹫"
 _FORMULA: Final = re.compile(f"\\A(?:[\t\r]|{_INVISIBLE}[{_SIGNS}])")
 # Where semicolons separate cells, a text with one in it is split: what follows begins a cell.
-_FORMULA_INSIDE: Final = re.compile(f"([;\r\n]{_INVISIBLE})(?=[{_SIGNS}])")
+# It is the last line end that counts: to begin at each of many would take the square of them.
+_BEGUN: Final = f"([;\r\n](?:(?![\r\n]){_UNSEEN})*)"
+_FORMULA_INSIDE: Final = re.compile(f"{_BEGUN}(?=[{_SIGNS}])")
+_QUOTED_INSIDE: Final = re.compile(f"{_BEGUN}(?='*[{_SIGNS}])")
+_GUARD_INSIDE: Final = re.compile(f"{_BEGUN}'(?='*[{_SIGNS}])")
+_BREAK: Final = re.compile("[;\r\n]")
+# As these, behind apostrophes: those of the text itself, and one that was put there.
+_LIKE_A_FORMULA: Final = re.compile(f"\\A'*(?:[\t\r]|{_INVISIBLE}[{_SIGNS}])")
+_GUARD: Final = re.compile(f"\\A'+(?:[\t\r]|{_INVISIBLE}[{_SIGNS}])")
 _NUMBER: Final = re.compile(
     r"[+-]|[+-]?(?:\d+(?:\.\d*)?|\.\d+|\d{1,3}(?:,\d{3})+(?:\.\d*)?)(?:[eE][+-]?\d{1,3})? ?%?"
 )
@@ -56,6 +65,58 @@ def safe_cell(text: str) -> str:
         _FORMULA_INSIDE.sub(r"\1'", text) if ";" in text or "\n" in text or "\r" in text else text
     )
     return f"'{inside}" if _FORMULA.match(text) else inside
+
+
+def guarded(text: str) -> str:
+    r"""Return a text as `safe_cell` does, so that `unguarded` gives it back.
+
+    A text that has an apostrophe where one would be put gets another one.
+
+    Examples
+    --------
+    >>> guarded("=cmd()"), guarded("'=cmd()"), guarded("it's; -1"), guarded("-1")
+    ("'=cmd()", "''=cmd()", "it's; '-1", '-1')
+    """
+    if _NUMBER.fullmatch(text):
+        return text
+    inside = _QUOTED_INSIDE.sub(r"\1'", text) if _BREAK.search(text) else text
+    return f"'{inside}" if _LIKE_A_FORMULA.match(text) else inside
+
+
+def unguarded(text: str) -> str:
+    """Return the text that `guarded` was given.
+
+    Examples
+    --------
+    >>> unguarded("'=cmd()"), unguarded("''=cmd()"), unguarded("it's; '-1"), unguarded("'tis")
+    ('=cmd()', "'=cmd()", "it's; -1", "'tis")
+    """
+    if "'" not in text:
+        return text
+    inside = _GUARD_INSIDE.sub(r"\1", text) if _BREAK.search(text) else text
+    return inside[1:] if _GUARD.match(inside) else inside
+
+
+def each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """Return a frame with its texts and the names of its columns changed by a function.
+
+    The frame itself where nothing changes; other cells, as those of numbers, stay.
+    """
+    changed = frame
+    for place in range(len(frame.columns)):
+        column = frame.iloc[:, place]
+        if isinstance(column.dtype, pd.CategoricalDtype):
+            column = column.astype(object)
+        if not isinstance(column.dtype, pd.StringDtype) and column.dtype != object:
+            continue
+        texts = {cell for cell in column.tolist() if isinstance(cell, str)}
+        others = {text: other for text in texts if (other := change(text)) != text}
+        if others:
+            changed = changed.copy() if changed is frame else changed
+            cells = [others.get(cell, cell) if isinstance(cell, str) else cell for cell in column]
+            changed.isetitem(place, pd.Series(cells, dtype=column.dtype).array)
+    names = [change(name) if isinstance(name, str) else name for name in frame.columns]
+    return changed if names == list(frame.columns) else changed.set_axis(names, axis=1)
 
 
 def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:

@@ -23,6 +23,14 @@ _STATED_DELIMITER: Final = re.compile(r"\ufeff?\"?sep=([,;\t])\"?\s*", re.IGNORE
 _MADE_UP: Final = re.compile(r"Unnamed: \d+(\.\d+)*|index|level_\d+")
 _WHOLE: Final = re.compile(r"\d{1,7}")
 _MOST_UNPACKED: Final = 2_000_000_000
+LAST_ROW: Final = 1_048_576
+"""The last row that a spreadsheet has."""
+MOST_CELLS: Final = 30_000_000
+"""Of a sheet, the empty ones before others of their row among them."""
+_NO_SHEET: Final = re.compile(r"(?:calcChain|sharedStrings|styles)\.xml$")
+_REFERENCE: Final = re.compile(rb"""\sr=["']([A-Z]{0,7})(\d{1,20})["']""")
+_LONGEST_REFERENCE: Final = 40  # bytes of one, and more
+_PIECE: Final = 1 << 20
 _NUMBER: Final = re.compile(r"[+-]?[\d.,]*\d[\d.,]*(?:[eE][+-]?\d+)?%?")
 _DATE: Final = re.compile(
     r"(?:\d{4}[-/.]\d\d?[-/.]\d\d?|\d\d?[-/.]\d\d?[-/.]\d{2,4}"
@@ -187,17 +195,67 @@ def _kind(cell: str) -> str:
 
 
 def check_unpacked_size(content: IO[bytes], name: str) -> None:
-    """Raise a SourceError for an xlsx file that unpacks to far more than its own size.
+    """Raise a SourceError for an xlsx file that unpacks to far more than its own size or cells.
 
     A file that is no zip archive raises what `zipfile` raises.
     """
     with zipfile.ZipFile(content) as archive:
         size = sum(member.file_size for member in archive.infolist())
         packed = sum(member.compress_size for member in archive.infolist())
-    if size > _MOST_UNPACKED or (size > 100_000_000 and size > 200 * packed):
-        raise SourceError(
-            f"unpacks to {size:,} bytes, far more than it holds; save the table as csv", file=name
-        )
+        if size > _MOST_UNPACKED or (size > 100_000_000 and size > 200 * packed):
+            raise SourceError(
+                f"unpacks to {size:,} bytes, far more than it holds; save the table as csv",
+                file=name,
+            )
+        for member in archive.infolist():
+            if member.filename.endswith(".xml") and not _NO_SHEET.search(member.filename):
+                with archive.open(member) as sheet:
+                    _check_extent(sheet, name)
+
+
+def _check_extent(sheet: IO[bytes], name: str) -> None:
+    """Refuse a sheet whose far cells have a reader fill in millions of empty ones before them."""
+    last, widths, row, width, rest = 0, 0, b"", 0, b""
+    is_more = True
+    while is_more:
+        read = sheet.read(_PIECE)
+        is_more = bool(read)
+        piece = rest + read  # a reference may begin in the piece before
+        cut = max(0, len(piece) - _LONGEST_REFERENCE) if is_more else len(piece)
+        end = 0
+        for found in _REFERENCE.finditer(piece):
+            if found.start() >= cut:
+                break
+            end = found.end()
+            column, number = found.groups()
+            if number != row:
+                widths += width
+                row, width = number, 0
+                last = max(last, int(number[:_LONGEST_REFERENCE]))
+            if column:
+                width = max(width, _column_number(column))
+            if last > LAST_ROW or widths + width > MOST_CELLS:
+                break
+        rest = piece[max(end, cut) :]
+        if last > LAST_ROW:
+            raise SourceError(
+                f"a row {last:,}, and no sheet has more than {LAST_ROW:,}; save the table anew",
+                file=name,
+            )
+        if widths + width > MOST_CELLS:
+            raise SourceError(
+                f"far cells make its sheet one of more than {MOST_CELLS:,} cells; remove what "
+                "stands far to the right, or save the table as csv",
+                file=name,
+            )
+
+
+def _column_number(letters: bytes) -> int:
+    """Return the number of the column of some letters, A being 1."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - 64
+    return number
 
 
 def tidy_header(

@@ -22,8 +22,10 @@ from typing import (
     get_type_hints,
 )
 
+from eventstudy.exceptions import SpecificationError
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_time
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -49,6 +51,9 @@ class Key:
         return self.options() if callable(self.options) else self.options
 
 
+LARGEST_WHOLE = 10**18
+"""Whole numbers beyond it are none that anybody means, and fit into no column of numbers."""
+_LONGEST_SHOWN = 200  # characters of a wrong value that a message repeats
 _TEXT_SHAPE: Mapping[str, object] = {"type": "string", "minLength": 1}
 _WINDOW_SHAPE: Mapping[str, object] = {
     "type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2,
@@ -77,7 +82,9 @@ def is_whole(value: object) -> TypeGuard[int]:
 
 def is_number(value: object) -> TypeGuard[float]:
     """Whether a value is a finite number, and not true or false."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if isinstance(value, float):
+        return isfinite(value)
+    return is_whole(value) and abs(value) <= LARGEST_WHOLE
 
 
 def _is_day(value: object) -> bool:
@@ -162,6 +169,11 @@ _OF_TYPE: dict[object, Key] = {
     str: TEXT,
     bool: FLAG,
     int: WHOLE,
+    int | Literal["auto"]: Key(
+        'a whole number or "auto"',
+        lambda value: is_whole(value) or value == "auto",
+        shape={"anyOf": [{"type": "integer"}, {"const": "auto"}]},
+    ),
     float: NUMBER,
     dt.date: DAY,
     Path: TEXT,
@@ -225,6 +237,37 @@ def keys_of(cls: type) -> dict[str, Key]:
         for one in fields(cast("Any", cls))
         if one.name in types
     }
+
+
+def check_numbers(tables: Mapping[str, Any]) -> None:
+    """Refuse tables that hold a whole number beyond `LARGEST_WHOLE`, however deep.
+
+    Raises
+    ------
+    SpecificationError
+        Naming the key, such as ``windows.event``.
+    """
+    waiting: list[tuple[str, object]] = [(str(key), value) for key, value in tables.items()]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{path}.{key}", item) for key, item in value.items()]
+        elif isinstance(value, list | tuple):
+            waiting += [(path, item) for item in value]
+        elif isinstance(value, int) and abs(value) > LARGEST_WHOLE:
+            path = excerpt(path)
+            raise SpecificationError(f"{path} holds a whole number beyond 10**18", key=path)
+
+
+def shown_value(value: object) -> str:
+    r"""Return a value as a message repeats it: as TOML would write it, on one line, cut.
+
+    Examples
+    --------
+    >>> shown_value("a\x00b"), len(shown_value("a" * 5_000))
+    ('"ab"', 200)
+    """
+    return excerpt(toml_text(value), _LONGEST_SHOWN)
 
 
 def toml_text(value: object) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.packaged import packaged_tables
 from eventstudy.registry import unknown
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ class Market:
     inverse
         Whether prices are inverted before returns are taken.
     yahoo
-        Symbol at Yahoo Finance, or None.
+        Symbol at Yahoo Finance, where it has one.
     group
         Heading under which markets are listed.
     timezone, close, open
@@ -70,6 +71,12 @@ class Market:
         name is quoted as the series, so it is inverted where `inverse` says so.
     up
         What a positive return means, in words.
+
+    Examples
+    --------
+    >>> apple = Market(name="AAPL", label="Apple", calendar="XNYS", series="AAPL")
+    >>> apple.has_exchange, apple.inverse
+    (True, False)
     """
 
     name: str
@@ -160,13 +167,7 @@ def find_market(name: str, declared: Mapping[str, Market] | None = None) -> Mark
 
 
 def symbol_in_brackets(name: str) -> str:
-    """Return the symbol that a vendor's heading has in brackets at its end, or nothing.
-
-    Examples
-    --------
-    >>> symbol_in_brackets("Nikkei 225 (^N225)"), symbol_in_brackets("Nikkei (close)")
-    ('^N225', '')
-    """
+    """Return the symbol that a vendor's heading has in brackets at its end, or nothing."""
     match = _SYMBOL_IN_BRACKETS.fullmatch(name.strip())
     return "" if match is None else match["symbol"]
 
@@ -373,10 +374,9 @@ def zone_problem(zone: str) -> SpecificationError | None:
     zones = _zones()
     if zone in zones:
         return None
-    # a list of six hundred names is no help
-    otherwise = "write an IANA name such as 'Asia/Tokyo'"
+    otherwise = "write an IANA name such as 'Asia/Tokyo'"  # six hundred names are no help
     meant = _DESK_WORDS.get(zone.casefold()) or _zone_of_city(zone) or zone
-    return unknown(f"unknown time zone {zone!r}", meant, zones, otherwise=otherwise)
+    return unknown(f"unknown time zone {excerpt(zone)!r}", meant, zones, otherwise=otherwise)
 
 
 def _zone_of_city(city: str) -> str | None:
@@ -400,7 +400,7 @@ def calendar_problem(code: str) -> SpecificationError | None:
         return None
     otherwise = 'write "FX", "data" or an exchange code such as "XTKS"'
     options = [*_NO_EXCHANGE, *codes]
-    return unknown(f"unknown calendar {code!r}", code, options, otherwise=otherwise)
+    return unknown(f"unknown calendar {excerpt(code)!r}", code, options, otherwise=otherwise)
 
 
 def _build(name: str, table: Mapping[str, object], base: Market | None = None) -> Market:
@@ -443,7 +443,8 @@ _EXAMPLES = {str: "a text in quotes", bool: "true or false", tuple: "a list of t
 
 def _checked(where: str, table: Mapping[str, object]) -> dict[str, Any]:
     if not hasattr(table, "items"):
-        raise SpecificationError(f"expected a table such as [{where}], got {table!r}", key=where)
+        got = excerpt(repr(table))
+        raise SpecificationError(f"expected a table such as [{where}], got {got}", key=where)
     values: dict[str, Any] = {}
     for key, value in table.items():
         if key not in _TYPES:
@@ -453,7 +454,7 @@ def _checked(where: str, table: Mapping[str, object]) -> dict[str, Any]:
     for key in ("close", "open"):
         if key in values and not _CLOCK.fullmatch(values[key]):
             raise SpecificationError(
-                f'{values[key]!r} is not a time of day; write "HH:MM", such as "15:30"',
+                f'{excerpt(values[key])!r} is not a time of day; write "HH:MM", such as "15:30"',
                 key=f"{where}.{key}",
             )
     if "timezone" in values:
@@ -472,7 +473,7 @@ def _typed(where: str, value: object, kind: type) -> object:
             return value
     elif isinstance(value, dt.time):
         raise SpecificationError(f'write the time in quotes, "{value:%H:%M}"', key=where)
-    raise SpecificationError(f"expected {_EXAMPLES[kind]}, got {value!r}", key=where)
+    raise SpecificationError(f"expected {_EXAMPLES[kind]}, got {excerpt(repr(value))}", key=where)
 
 
 def _check_clock(where: str, market: Market) -> None:

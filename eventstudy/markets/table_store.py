@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from eventstudy.io.files import read_bytes
+
 if TYPE_CHECKING:
     from eventstudy._typing import DateArray
 
@@ -51,7 +53,7 @@ def read_table(code: str, years: tuple[int, int]) -> StoredTable | None:
     if path is None:
         return None
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as kept:
+        with np.load(io.BytesIO(read_bytes(path)), allow_pickle=False) as kept:
             zone, rules = str(kept["zone"]), str(kept["rules"])
             if rules != _zone_rules(zone):
                 return None

@@ -9,7 +9,9 @@ import numpy as np
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.execution.workers import SERIAL
+from eventstudy.io.toml_keys import keys_of
 from eventstudy.kernels import gather, in_parts, window_least_squares
+from eventstudy.plugins import named_faults
 from eventstudy.registry import Registry
 from eventstudy.windows import Window
 
@@ -200,8 +202,11 @@ class NormalReturnModel:
     ...         slope = (np.median(y[~low]) - np.median(y[low])) / (right - left)
     ...         return np.median(y[low]) - slope * left, [slope]
     >>> from eventstudy import EventStudy
-    >>> EventStudy(model=MedianLine("SPX")).model.min_sessions
-    4
+    >>> model = EventStudy(model=MedianLine("SPX")).model
+    >>> model.factors, model.factors_key, model.sync, model.n_parameters, model.min_sessions
+    (('SPX',), 'benchmark', None, 2, 4)
+    >>> model.coefficient_names, model.reach, model.rolling, model.has_variance
+    (('alpha', 'beta'), (0, 0), False, False)
     >>> MODELS.remove("median_line")
     """
 
@@ -267,7 +272,20 @@ class NormalReturnModel:
         return ("alpha", "beta") if len(names) == 1 else ("alpha", *(f"beta_{n}" for n in names))
 
     def check_windows(self, estimation: EstimationWindow, event: Window) -> None:
-        """Refuse windows the model cannot work with."""
+        """Refuse windows the model cannot work with.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> model = es.MarketModel("SPX", rolling=True)
+        >>> model.check_windows(es.Window(-250, -21), es.Window(-5, 5))
+        >>> model.check_windows(es.Window(-250, -11), es.Window(-5, 5))
+        Traceback (most recent call last):
+            ...
+        eventstudy.exceptions.SpecificationError: model.rolling = true moves windows.estimation
+            [-250,-11] to end at session -1 for session 5, inside windows.event [-5,+5]; end it
+            before session -15
+        """
         if not self.rolling:
             return
         self.needs_window_before(estimation, event, "model.rolling = true")
@@ -281,7 +299,18 @@ class NormalReturnModel:
             )
 
     def needs_window_before(self, estimation: EstimationWindow, event: Window, what: str) -> None:
-        """Refuse an estimation window that is not one window before the event window."""
+        """Refuse an estimation window that is not one window before the event window.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> model = MedianLine("SPX")
+        >>> model.needs_window_before(es.Window(-60, 0), es.Window(0, 5), "median_line")
+        Traceback (most recent call last):
+            ...
+        eventstudy.exceptions.SpecificationError: median_line goes on from the estimation window
+            to the event window: windows.estimation [-60,0] must be one window before session 0
+        """
         if not isinstance(estimation, Window) or estimation.end >= event.start:
             raise SpecificationError(
                 f"{what} goes on from the estimation window to the event window: "
@@ -291,7 +320,18 @@ class NormalReturnModel:
     def design(
         self, factors: FloatArray, names: tuple[str, ...]
     ) -> tuple[FloatArray, tuple[str, ...]]:
-        """Regressors ``(N, T, K)`` and their names, from the factor returns ``(N, T, F)``."""
+        """Regressors ``(N, T, K)`` and their names, from the factor returns ``(N, T, F)``.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> benchmark = np.array([[[0.01], [0.02], [0.03]]])  # (N, T, F)
+        >>> x, names = es.Dimson("SPX", lags=1, leads=0).design(benchmark, ("SPX",))
+        >>> names
+        ('SPX_lag1', 'SPX')
+        >>> x[0].tolist()
+        [[nan, 0.01], [0.01, 0.02], [0.02, 0.03]]
+        """
         return factors, names
 
     def estimate(
@@ -309,11 +349,29 @@ class NormalReturnModel:
         Returns
         -------
         None where it cannot be done: least squares takes its place, and the pair is listed.
+
+        Examples
+        --------
+        >>> x = np.array([[-0.02], [-0.01], [0.01], [0.02]])
+        >>> alpha, slopes = MedianLine("SPX").estimate(0.001 + 0.5 * x[:, 0], x)
+        >>> round(float(alpha), 4), round(float(slopes[0]), 4)
+        (0.001, 0.5)
         """
         raise NotImplementedError(f"model {self.name!r} defines neither estimate nor fit")
 
     def fit(self, sample: EstimationSample) -> ModelFit:
-        """Estimate every pair; residual variance ``RSS/(M-k)``, forecast error as for OLS."""
+        """Estimate every pair; residual variance ``RSS/(M-k)``, forecast error as for OLS.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+        >>> results = es.event_study(
+        ...     events, prices, model=MedianLine("BMK"), markets=["M01", "M02"], draws=0
+        ... )
+        >>> results.models[["n_obs", "beta"]].iloc[0].round(2).to_dict()
+        {'n_obs': 200.0, 'beta': 1.34}
+        """
         ls = sample.least_squares()
         intercept, slopes = ls.intercept.copy(), ls.slopes.copy()
         fallback = np.zeros(len(intercept), dtype=bool)
@@ -335,7 +393,21 @@ class NormalReturnModel:
         return fitted(self, sample, ls, intercept, slopes, fallback=fallback)
 
 
-MODELS: Registry[type[NormalReturnModel]] = Registry("model")
+def _check_model(model: object) -> None:
+    """Raise what is wrong with a class that was registered as a model."""
+    if not (isinstance(model, type) and issubclass(model, NormalReturnModel)):
+        raise SpecificationError(f"{model!r} is no subclass of NormalReturnModel")
+    if is_dataclass(model):
+        keys_of(model)
+
+
+MODELS: Registry[type[NormalReturnModel]] = Registry("model", "eventstudy.models", _check_model)
+
+
+def fit_model(model: NormalReturnModel, sample: EstimationSample) -> ModelFit:
+    """Estimate every pair; a fault of another distribution's model names that distribution."""
+    with named_faults(type(model), f"model {model.name!r}", key="model.name"):
+        return model.fit(sample)
 
 
 def model_keys(model: type[NormalReturnModel]) -> tuple[str, ...]:

@@ -33,6 +33,16 @@ class ConstantMean(NormalReturnModel):
     rolling
         True: session ``tau`` of the event window has a mean of its own, over the estimation
         window moved by ``tau`` less the first session of the event window.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.ConstantMean(), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "alpha"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'alpha': 0.0}
     """
 
     rolling: bool = False
@@ -121,6 +131,16 @@ class Raw(_Given):
 
     The variance is that of `MarketAdjusted`. With ``min_obs = 0`` pairs without an estimation
     window stay, with CARs but without a variance.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.Raw(), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "sigma"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'sigma': 0.02}
     """
 
     name: ClassVar[str] = "raw"
@@ -143,6 +163,16 @@ class MarketAdjusted(_Given):
     The residual variance is taken about the residuals' mean, with M - 1 degrees of freedom, and
     carries no forecast term. With ``min_obs = 0`` nothing is estimated: no
     pair needs an estimation window, and none has a variance.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.MarketAdjusted("BMK"), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "sigma"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'sigma': 0.01}
     """
 
     benchmark: str = "SPX"

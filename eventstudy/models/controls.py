@@ -16,6 +16,7 @@ from eventstudy.models.base import (
     NormalReturnModel,
     residual_sigma,
 )
+from eventstudy.text import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +72,15 @@ class DonorModel(NormalReturnModel):
         return ("alpha", *(f"weight_{donor}" for donor in self.donors))
 
     def line(self, y: FloatArray, x: FloatArray) -> DonorLine:
-        """Estimate one pair from ``(M,)`` returns and ``(M, J)`` returns of the donors."""
+        """Estimate one pair from ``(M,)`` returns and ``(M, J)`` returns of the donors.
+
+        Examples
+        --------
+        >>> x = np.array([[0.01, 0.03], [0.00, 0.02], [-0.02, 0.00]])
+        >>> line = ControlGroup(("A", "B")).line(0.001 + x.mean(axis=1), x)
+        >>> round(line.intercept, 4), line.slopes.tolist()
+        (0.001, [0.5, 0.5])
+        """
         raise NotImplementedError
 
     def fit(self, sample: EstimationSample) -> ModelFit:
@@ -376,7 +385,7 @@ def _checked_donors(donors: tuple[str, ...], model: str, *, least: int) -> tuple
             f'{key} must be a list of names, e.g. donors = ["AAA", "BBB"]', key=key
         )
     names = tuple(donors)
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next(iter(repeated(names)), None)
     if twice is not None:
         raise SpecificationError(f"{key} names {twice!r} twice", key=key)
     if len(names) < least:

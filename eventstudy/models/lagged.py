@@ -43,6 +43,16 @@ class Dimson(NormalReturnModel):
         As for `MarketModel`.
     lags, leads
         Sessions before and after, 0 or more.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.Dimson("BMK", lags=1, leads=0), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "beta"]].iloc[0].round(2).to_dict()
+    {'n_obs': 199.0, 'beta': 1.13}
     """
 
     benchmark: str = "SPX"
@@ -115,6 +125,16 @@ class AugmentedMarketModel(NormalReturnModel):
         Sessions before its own that a session has of each of `others`.
     benchmark_lags
         The same of the benchmark.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.AugmentedMarketModel("BMK"), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "r_squared"]].iloc[0].round(2).to_dict()
+    {'n_obs': 199.0, 'r_squared': 0.65}
     """
 
     benchmark: str = "SPX"
@@ -202,6 +222,16 @@ class ScholesWilliams(NormalReturnModel):
     ----------
     benchmark, sync
         As for `MarketModel`.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.ScholesWilliams("BMK"), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "beta"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'beta': 1.11}
     """
 
     benchmark: str = "SPX"

@@ -43,6 +43,16 @@ class MarketModel(NormalReturnModel):
     rolling
         True: session ``tau`` of the event window has a model of its own, estimated on the
         estimation window moved by ``tau`` less the first session of the event window.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.MarketModel("BMK"), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "beta"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'beta': 1.17}
     """
 
     benchmark: str = "SPX"
@@ -70,6 +80,16 @@ class FactorModel(NormalReturnModel):
         Columns of the price file, or markets.
     sync, rolling
         As for `MarketModel`.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.FactorModel(("BMK",)), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "r_squared"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'r_squared': 0.65}
     """
 
     factors: tuple[str, ...] = field()
@@ -126,6 +146,16 @@ class RobustMarketModel(NormalReturnModel):
     ----------
     benchmark, sync
         As for `MarketModel`.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, beta=1.2)
+    >>> results = es.event_study(
+    ...     events, prices, model=es.RobustMarketModel("BMK"), markets=["M01", "M02"], draws=0
+    ... )
+    >>> results.models[["n_obs", "beta"]].iloc[0].round(2).to_dict()
+    {'n_obs': 200.0, 'beta': 1.17}
     """
 
     benchmark: str = "SPX"

@@ -148,6 +148,13 @@ class _VolatilityModel(NormalReturnModel):
     ----------
     benchmark, sync
         As for `MarketModel`.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> model = es.Garch("BMK")  # or GjrGarch, Egarch; needs the extra garch
+    >>> model.benchmark, model.name
+    ('BMK', 'garch')
     """
 
     benchmark: str = "SPX"
@@ -180,15 +187,33 @@ class _VolatilityModel(NormalReturnModel):
         self.needs_window_before(estimation, event, f"the variance of model {self.name}")
 
     def process(self) -> Any:  # noqa: ANN401 - arch ships no types
-        """Variance process of the arch package."""
+        """Variance process of the arch package.
+
+        Examples
+        --------
+        >>> type(model.process()).__name__
+        'GARCH'
+        """
         raise NotImplementedError
 
     def recursion(self) -> type[_Recursion]:
-        """Return the recursion of the variance."""
+        """Return the recursion of the variance.
+
+        Examples
+        --------
+        >>> print(model.recursion().__doc__)
+        GARCH and GJR: ``h' = omega + (alpha + gamma 1[e < 0]) e^2 + beta h``.
+        """
         return _GarchRecursion
 
     def is_stationary(self, alpha: float, gamma: float, beta: float) -> bool:
-        """Whether the variance returns to a mean."""
+        """Whether the variance returns to a mean.
+
+        Examples
+        --------
+        >>> model.is_stationary(0.05, 0.0, 0.90), model.is_stationary(0.10, 0.0, 0.95)
+        (True, False)
+        """
         return alpha + gamma / 2.0 + beta < _STATIONARY
 
     def fit(self, sample: EstimationSample) -> ModelFit:
@@ -233,7 +258,14 @@ class _VolatilityModel(NormalReturnModel):
         beta: FloatArray,  # noqa: ARG002
         scale: FloatArray,
     ) -> FloatArray:
-        """Omega of returns in decimals."""
+        """Omega of returns in decimals.
+
+        Examples
+        --------
+        >>> omega, beta, scale = np.array([0.05]), np.array([0.9]), np.array([0.01])
+        >>> float(model.decimal_omega(omega, beta, scale)[0].round(8))
+        5e-06
+        """
         return np.asarray(omega * scale**2)
 
     def _likelihood(self, y: FloatArray, x: FloatArray) -> list[float] | None:

@@ -113,6 +113,13 @@ class News:
             The frame has no column of headlines or texts, or none of dates.
         SpecificationError
             An unknown time zone.
+
+        Examples
+        --------
+        >>> row = {"published_at": "2025-05-02 09:30", "headline": "Ministry weighs talks"}
+        >>> table = pd.DataFrame([row])
+        >>> News.from_frame(table, timezone="Asia/Shanghai").frame["published"].item()
+        '2025-05-02T09:30+08:00'
         """
         columns = [str(column) for column in frame.columns]
         if problem := lacking(columns):
@@ -143,6 +150,15 @@ class News:
         """Return the items where `chosen`, shape ``(len(self),)``, is true.
 
         What was rejected and what was read stay as they are.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> headlines = {"published": ["2025-05-02", "2025-05-06"], "headline": ["One", "Two"]}
+        >>> frame = pd.DataFrame(headlines)
+        >>> news = es.News.from_frame(frame)
+        >>> news.take(news.frame["headline"].to_numpy() == "Two").frame["headline"].tolist()
+        ['Two']
         """
         return replace(self, frame=self.frame[chosen].reset_index(drop=True))
 

@@ -61,7 +61,7 @@ class FxConvention:
     Attributes
     ----------
     label : {"start_of_day", "end_of_day", "unclear"}
-        ``start_of_day``: the close of a session stands in the next row, see `redate_closes`.
+        ``start_of_day``: the close of a session stands in the next row, see `dated_closes`.
     same : float
         Median of ``|C(t) - O(t)| / C(t)``, a decimal; NaN without rows.
     next : float
@@ -276,42 +276,6 @@ def label_sentence(
             f"{when}{convention}; {_MEANING_TEXT[convention.label]}; {_ACTION_TEXT[is_moved]}"
         )
     return ". ".join(parts), is_doubtful
-
-
-def redate_closes(bars: pd.DataFrame) -> pd.DataFrame:
-    """Return the bars with each close moved to the session it belongs to.
-
-    ``close[d]`` becomes the close of the next row; the last row, which has none, is dropped. Opens,
-    highs, lows and volumes are those of their own date already and stay. A close that is missing in
-    the next row is missing, not looked for further on.
-
-    Parameters
-    ----------
-    bars : DataFrame
-        Column ``close``, index of dates, strictly ascending; other columns as they come.
-
-    Returns
-    -------
-    DataFrame
-        One row less, a new frame.
-
-    Raises
-    ------
-    SchemaError
-        No column ``close``, or dates that repeat or run backwards.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> days = pd.to_datetime(["2016-06-23", "2016-06-24", "2016-06-27"])
-    >>> bars = pd.DataFrame({"close": [1.4770, 1.4655, 1.3620]}, index=days)  # GBPUSD, as labelled
-    >>> redate_closes(bars)["close"].tolist()
-    [1.4655, 1.362]
-    """
-    close = _closes(bars)
-    moved = bars.iloc[:-1].copy()
-    moved["close"] = close[1:]
-    return moved
 
 
 def _distances(bars: pd.DataFrame) -> tuple[FloatArray, FloatArray, IntArray]:

@@ -5,18 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from os import PathLike
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, get_args
 
 import numpy as np
 import pandas as pd
 
 from eventstudy import _typing
-from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.any_frame import as_pandas
 from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.opening import open_file
 from eventstudy.io.timestamps import read_day
+from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.prices.files.dialects.catalogue import GENERIC, dialects, heading
 from eventstudy.prices.joined import cut_panel
 from eventstudy.prices.long_frames import long_layout, read_long_frame
@@ -32,6 +34,8 @@ Frame: TypeAlias = Any
 """A frame or series of pandas, polars, Arrow, DuckDB: whatever `io.any_frame` reads."""
 
 PricesLike: TypeAlias = "PricePanel | str | PathLike[str] | Mapping[str, Any] | Frame"
+
+WHOLE_FILES: Final = "of files, only parquet is read some securities at a time"
 
 _LONGEST_HEAD = 65536
 _ISO_DAY = r"\d{4}-\d\d-\d\d"
@@ -49,6 +53,7 @@ def read_panel(
     start: dt.date | str | None = None,
     end: dt.date | str | None = None,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
     beside: Collection[str] = (),
     name: str = "prices",
 ) -> PricePanel:
@@ -75,6 +80,8 @@ def read_panel(
         First and last date that is read.
     columns
         Which column is what, where the frame does not show it: ``{"date": "Day", "close": "Px"}``.
+    encoding
+        Of a text file; by default told from its bytes.
     beside
         Columns of a long frame that `columns_by_date` reads, so that they are none unused.
     name
@@ -97,11 +104,11 @@ def read_panel(
         from eventstudy.prices.files.reading import read_prices
 
         given = dict(columns or {})
-        if id is not None and _has_head(data, id):
+        if id is not None and _has_head(data, id, encoding):
             given["security"] = id
         return read_prices(
             cast("str", data), content=content or "prices", kind=kind, security=security,
-            field=field, start=first, end=last, columns=given,
+            field=field, start=first, end=last, columns=given, encoding=encoding,
         )  # fmt: skip
     frame = as_pandas(pd.DataFrame(dict(data)) if isinstance(data, Mapping) else data)
     if frame is None:
@@ -127,6 +134,34 @@ def read_panel(
     return cut_panel(panel, first, last)
 
 
+def read_panel_or_blocks(
+    data: PricesLike | PriceBlocks, *, kind: ReturnKind = "simple"
+) -> PricePanel | PriceBlocks:
+    """Return prices to be read some securities at a time, where they are in a parquet file.
+
+    All else is what `read_panel` returns; of a file it is said that it is held in memory.
+    """
+    if isinstance(data, PriceBlocks):
+        return data
+    if not isinstance(data, str | PathLike):
+        return read_panel(data, kind=kind)
+    from eventstudy.prices.files.parquet_blocks import is_parquet, parquet_blocks
+
+    why = WHOLE_FILES
+    if is_parquet(data):
+        try:
+            return parquet_blocks(data, kind=kind)
+        except SpecificationError as error:
+            why = error.reason
+    panel = read_panel(data, kind=kind)
+    return replace(panel, assumed=(*panel.assumed, held_whole(panel.name, why)))
+
+
+def held_whole(name: str, why: str) -> str:
+    """Say of prices that all of them are held in memory, where others are read by blocks."""
+    return f"{name}: all prices are held in memory: {why}"
+
+
 def _as_given(panel: PricePanel, content: Content | None, field: CloseField) -> PricePanel:
     if content is not None and content != panel.content:
         raise SpecificationError(
@@ -149,13 +184,13 @@ def _are_paths(data: object) -> bool:
     )
 
 
-def _has_head(data: object, column: str) -> bool:
+def _has_head(data: object, column: str, encoding: str | None) -> bool:
     """Whether the head of a text file, or of the first of several, has a column."""
     first = data if isinstance(data, str | PathLike) else cast("list[str]", data)[0]
     try:
-        with Path(first).open("rb") as file:
-            head = file.readline(_LONGEST_HEAD).decode("utf-8", errors="replace")
-    except OSError:  # the reader says what is wrong with it
+        with open_file(first) as file:
+            head = file.readline(_LONGEST_HEAD).decode(encoding or "utf-8", errors="replace")
+    except (SourceError, OSError, LookupError, ValueError):  # the reader says what is wrong with it
         return False
     return heading(column) in {heading(cell) for cell in re.split(r'[,;\t"]', head)}
 
@@ -235,8 +270,6 @@ def _wide(
     )
     if not said:
         return panel
-    from dataclasses import replace
-
     return replace(panel, assumed=(*(f"{name}: {one}" for one in said), *panel.assumed))
 
 

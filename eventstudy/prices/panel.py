@@ -94,6 +94,13 @@ class PricePanel:
         What some columns are, such as factors with the hours of the market they are of.
     positions : dict of str to int
         Position of each column, of a name that is there twice the first.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> prices = es.load_prices()
+    >>> prices.names[:3], prices.content
+    (('N225', 'TWII', 'HSI'), 'prices')
     """
 
     names: tuple[str, ...]
@@ -208,7 +215,7 @@ class PricePanel:
             if index.own:
                 problems += date_problems(name, labels[keep], column)
             dates.append(labels if keep.all() else labels[keep])
-            values.append(numbers[keep])
+            values.append(numbers if keep.all() else numbers[keep])
             if column in layout.bars:
                 bars, odd = usable_bars(
                     numbers,
@@ -241,7 +248,15 @@ class PricePanel:
         )
 
     def position(self, column: str) -> int:
-        """Return the position of a column, or raise naming the nearest one."""
+        """Return the position of a column, or raise naming the nearest one.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> prices = es.load_prices()
+        >>> prices.names[prices.position("HSI")]
+        'HSI'
+        """
         if column not in self.positions:
             raise unknown(f"{self.name} has no column {column!r}", column, self.names)
         return self.positions[column]
@@ -257,6 +272,14 @@ class PricePanel:
         ------
         SpecificationError
             No such column; the nearest ones are named.
+
+        Examples
+        --------
+        Of `PricePanel`, whose example makes ``prices``.
+
+        >>> cnh = es.Market(name="CNH", label="Yuan", calendar="FX", series="USDCNH", inverse=True)
+        >>> prices.names[prices.locate(cnh)[0]], prices.locate(cnh)[1]
+        ('USDCNH', True)
         """
         series = market.series or market.name
         if series in self.positions:
@@ -274,7 +297,14 @@ class PricePanel:
         )
 
     def frame(self) -> pd.DataFrame:
-        """Return the wide frame, dates x columns, NaN where a column has no value."""
+        """Return the wide frame, dates x columns, NaN where a column has no value.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> float(es.load_prices().frame().loc["2025-05-02", "HSI"])
+        22504.68
+        """
         arrays = {id(dates): dates for dates in self.dates}  # columns that share theirs, once
         filled = [dates for dates in arrays.values() if len(dates)]
         all_dates = np.unique(np.concatenate(filled)) if filled else np.empty(0, "datetime64[D]")
@@ -286,7 +316,14 @@ class PricePanel:
         return pd.DataFrame(table.T, index=index, columns=list(self.names))
 
     def span(self) -> tuple[np.datetime64, np.datetime64]:
-        """Return the first and the last date of any column."""
+        """Return the first and the last date of any column.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> [str(date) for date in es.load_prices().span()]
+        ['2017-01-02', '2026-08-21']
+        """
         filled = [dates for dates in self.dates if len(dates)]
         if not filled:
             raise SchemaError([f"{self.name} holds no values"], file=self.name)
@@ -445,7 +482,7 @@ def columns_digest(
             as_days = column_dates.astype("datetime64[D]").astype("<i8")
             days[id(column_dates)] = np.ascontiguousarray(as_days).tobytes()
         digest.update(days[id(column_dates)])
-        digest.update(np.ascontiguousarray(column_values.astype("<f8")).tobytes())
+        digest.update(np.ascontiguousarray(column_values, dtype="<f8").data)
     return digest.hexdigest()
 
 

@@ -17,6 +17,7 @@ import pandas as pd
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.markets.market import market_table
 from eventstudy.prices.checks import check_prices
+from eventstudy.prices.checks.base import as_checks
 from eventstudy.prices.panel import KINDS, PricePanel
 from eventstudy.prices.plausibility import odd_quote, turned_quote_remedy
 from eventstudy.prices.synchronisation import on_sessions, synchronised_returns
@@ -136,6 +137,7 @@ def build_returns(
     own_benchmarks: Sequence[MarketSeries | None] = (),
     sync: Sync | None = None,
     spans: Mapping[str, StudySpan] | None = None,
+    is_checked: bool = True,
 ) -> ReturnsPanel:
     """Turn prices into returns on each market's sessions and pair the factors with them.
 
@@ -163,6 +165,8 @@ def build_returns(
         ``asof`` for each security and factor that both have closing times, else ``same_date``.
     spans
         Sessions the study uses, by market, to which the checks are confined; all by default.
+    is_checked
+        Whether the checks are made; without them `ReturnsPanel.checks` has no row.
 
     Raises
     ------
@@ -242,6 +246,9 @@ def build_returns(
     chosen: Sync = sync or ("same_date" if is_by_date else "asof")
     every = (*securities, *benchmarks, *own.values(), *factors)
     checked_series = {series.name: series for series in every}
+    checks = as_checks([])
+    if is_checked:
+        checks = check_prices(prices, tuple(checked_series.values()), spans=spans)
     return ReturnsPanel(
         names=tuple(series.name for series in security_series),
         returns=returns,
@@ -255,7 +262,7 @@ def build_returns(
         kind=kind,
         sync=chosen,
         prices=levels,
-        checks=check_prices(prices, tuple(checked_series.values()), spans=spans),
+        checks=checks,
         by_date=tuple(by_date) if chosen == "asof" else (),
     )
 

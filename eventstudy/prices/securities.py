@@ -45,6 +45,13 @@ class Securities:
         File name, for messages.
     sha256 : str
         Of the file, or of the cells of a frame.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> table = pd.DataFrame({"ticker": ["AAA", "BBB"], "industry": ["banks", "steel"]})
+    >>> es.Securities.from_frame(table).frame["industry"].tolist()
+    ['banks', 'steel']
     """
 
     names: tuple[str, ...]
@@ -82,14 +89,28 @@ class Securities:
 
     @property
     def benchmarks(self) -> dict[str, str]:
-        """From a security to the benchmark it has of its own, where it has one."""
+        """From a security to the benchmark it has of its own, where it has one.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"security": ["AAA", "BBB"], "benchmark": ["IDX", None]})
+        >>> Securities.from_frame(table).benchmarks
+        {'AAA': 'IDX'}
+        """
         if BENCHMARK not in self.frame:
             return {}
         named = zip(self.names, self.frame[BENCHMARK].tolist(), strict=True)
         return {security: str(benchmark) for security, benchmark in named if benchmark is not None}
 
     def benchmarks_of(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Return the benchmarks that some of the securities have of their own, each once."""
+        """Return the benchmarks that some of the securities have of their own, each once.
+
+        Examples
+        --------
+        >>> table = pd.DataFrame({"ticker": ["AAA", "BBB"], "benchmark": ["SPX", "DAX"]})
+        >>> es.Securities.from_frame(table).benchmarks_of(["AAA"])
+        ('SPX',)
+        """
         wanted = {name.casefold() for name in names}
         own = self.benchmarks.items()
         return tuple(dict.fromkeys(each for name, each in own if name.casefold() in wanted))

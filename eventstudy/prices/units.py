@@ -26,6 +26,7 @@ _OFF_LEVEL = np.log(1.5)  # a price that is a code and its neighbours
 _REMEDY = "returns are decimals, 0.01 for one percent"
 _LEAST_PRICE = 0.03
 _NEAR_ONE, _GROSS_ROWS = (0.9, 1.1), 60
+_COLUMNS = 64  # looked at at a time
 
 
 class UnitProblem(NamedTuple):
@@ -98,6 +99,14 @@ def surely_clean(columns: Sequence[str], values: FloatArray, content: Content) -
     """
     if values.size == 0:
         return np.zeros(len(values), dtype=bool)
+    # As many columns at a time as stay in the processor's own memory.
+    portions = [slice(begin, begin + _COLUMNS) for begin in range(0, len(values), _COLUMNS)]
+    parts = [_surely_clean(columns[part], values[part], content) for part in portions]
+    return np.concatenate(parts)
+
+
+def _surely_clean(columns: Sequence[str], values: FloatArray, content: Content) -> BoolArray:
+    """`surely_clean` of some columns."""
     is_there = ~np.isnan(values)
     smallest = np.where(is_there, values, np.inf).min(axis=1)
     largest = np.where(is_there, values, -np.inf).max(axis=1)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
+from eventstudy.exceptions import SourceError
 from eventstudy.registry import Registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Status = Literal["equal", "explained", "unexplained"]
 STATUSES: tuple[Status, ...] = ("equal", "explained", "unexplained")
@@ -39,7 +43,44 @@ class Compared:
 Replication = Callable[[], list[Compared]]
 
 replications: Registry[Replication] = Registry("replication")
-"""Replications by name; `replicate` carries them out."""
+"""Replications of data that are bundled, by name; `replicate` carries them out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FromData:
+    """A replication of files that are not shipped: the user points to a folder that holds them.
+
+    Attributes
+    ----------
+    files : names of the files it takes, in capitals or not
+    rights : under what the files may be had, and from where
+    compare : the comparison, of the files by their names
+    """
+
+    files: tuple[str, ...]
+    rights: str
+    compare: Callable[[Mapping[str, Path]], list[Compared]]
+
+    def __call__(self, folder: Path) -> list[Compared]:
+        """Compare the numbers of the files of a folder.
+
+        Raises
+        ------
+        SourceError
+            A file is missing.
+        """
+        there = {path.name.lower(): path for path in folder.iterdir()} if folder.is_dir() else {}
+        missing = [name for name in self.files if name.lower() not in there]
+        if missing:
+            raise SourceError(
+                f"{folder} has no {' and no '.join(missing)}; the replication takes "
+                f"{', '.join(self.files)}: {self.rights}"
+            )
+        return self.compare({name: there[name.lower()] for name in self.files})
+
+
+from_data: Registry[FromData] = Registry("replication")
+"""Replications of data of the user's own, by name."""
 
 
 def is_same(value: float, theirs: float) -> bool:

@@ -35,10 +35,19 @@ OUTSIDE = (
         software="R, EventStudy 0.50 (sipemu)", numbers=143, equal=143,
         remark="its BMP and Kolari-Pynnonen tests leave out the forecast error",
     ),
+    ComparedOutside(
+        software="R, EventStudy 0.64, values of its tests, by `sipemu`", numbers=63, equal=63,
+        remark="51 equal, 12 after its convention: no forecast error",
+    ),
     ComparedOutside(software="R, vignette of estudy2", numbers=30, equal=30),
     ComparedOutside(
         software="Goldsmith-Pinkham and Lyu, Table 1", numbers=72, equal=72,
         remark="after two of its conventions",
+    ),
+    ComparedOutside(
+        software="event-study-toolkit 1.0.0, its tutorial, by `event_study_toolkit`",
+        numbers=159, equal=159, remark="129 equal, 30 after its conventions; 2 of a test "
+        "of ranks between groups of securities left out",
     ),
     ComparedOutside(software="generalised rank tests as other packages print them",
                     numbers=18, equal=18),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
-from eventstudy.replication.comparison import STATUSES, replications
+from eventstudy.replication.comparison import STATUSES, from_data, replications
 from eventstudy.replication.page import page
 from eventstudy.text import counted, records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
+    from os import PathLike
 
     from eventstudy._typing import Progress
+    from eventstudy.replication.comparison import Compared
 
 COLUMNS = (
     "replication", "quantity", "theirs", "ours", "difference", "status", "explanation",
@@ -32,13 +36,26 @@ class ReplicationResults:
     frame : replication, quantity, theirs, ours, difference (ours less theirs), status (``equal``,
         ``explained``, ``unexplained``), explanation, by_convention: theirs as reached by their
         convention
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> found = es.replicate("textbook")
+    >>> found.counts.columns.tolist()[:2]
+    ['replication', 'compared']
     """
 
     frame: pd.DataFrame
 
     @property
     def counts(self) -> pd.DataFrame:
-        """A row a replication: numbers compared, equal, explained, unexplained."""
+        """A row a replication: numbers compared, equal, explained, unexplained.
+
+        Examples
+        --------
+        >>> int(found.counts["compared"].iloc[0])  # found: help(es.ReplicationResults)
+        9
+        """
         rows = self.frame[["replication", "status"]]
         of = [rows["replication"][rows["status"] == name] for name in STATUSES]
         names = rows["replication"].unique()
@@ -51,7 +68,13 @@ class ReplicationResults:
 
     @property
     def conventions(self) -> pd.DataFrame:
-        """A row a replication and convention that differs: numbers it is needed for."""
+        """A row a replication and convention that differs: numbers it is needed for.
+
+        Examples
+        --------
+        >>> found.conventions.columns.tolist()  # found: help(es.ReplicationResults)
+        ['replication', 'convention', 'numbers']
+        """
         parts = self.frame[self.frame["status"] == "explained"]
         parts = parts.assign(convention=parts["explanation"].str.split("; ")).explode("convention")
         number = parts.groupby(["replication", "convention"], sort=False).size()
@@ -59,12 +82,24 @@ class ReplicationResults:
 
     @property
     def unexplained(self) -> pd.DataFrame:
-        """The rows that neither agree nor are explained."""
+        """The rows that neither agree nor are explained.
+
+        Examples
+        --------
+        >>> len(found.unexplained)  # found: help(es.ReplicationResults)
+        0
+        """
         return self.frame[self.frame["status"] == "unexplained"]
 
     @property
     def is_explained(self) -> bool:
-        """Whether every number agrees or is explained."""
+        """Whether every number agrees or is explained.
+
+        Examples
+        --------
+        >>> found.is_explained  # found: help(es.ReplicationResults)
+        True
+        """
         return self.unexplained.empty
 
     def to_text(self, *, everything: bool = False) -> str:
@@ -74,6 +109,11 @@ class ReplicationResults:
         ----------
         everything
             Say which conventions differ, and list the numbers that are not explained.
+
+        Examples
+        --------
+        >>> print(found.to_text().splitlines()[0])  # found: help(es.ReplicationResults)
+        textbook  9 numbers: 9 equal, 0 explained, 0 unexplained
         """
         lines = []
         width = max(len(name) for name in self.counts["replication"])
@@ -99,7 +139,13 @@ class ReplicationResults:
         ]
 
     def to_dict(self) -> dict[str, Any]:
-        """Return counts, conventions and every number, for JSON."""
+        """Return counts, conventions and every number, for JSON.
+
+        Examples
+        --------
+        >>> sorted(found.to_dict())  # found: help(es.ReplicationResults)
+        ['conventions', 'counts', 'numbers']
+        """
         frame = self.frame.astype(object).where(self.frame.notna(), None)
         return {
             "counts": self.counts.to_dict("records"),
@@ -108,19 +154,33 @@ class ReplicationResults:
         }
 
     def to_markdown(self) -> str:
-        """Return the page "Numbers against other software"."""
+        """Return the page "Numbers against other software".
+
+        Examples
+        --------
+        Of `ReplicationResults`, whose example makes ``found``.
+
+        >>> found.to_markdown().startswith("# ")
+        True
+        """
         return page(self.frame, self.counts, self.conventions)
 
 
 def replicate(
-    names: Iterable[str] | str | None = None, *, progress: Progress | None = None
+    names: Iterable[str] | str | None = None,
+    *,
+    data: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
 ) -> ReplicationResults:
     """Compare published numbers, and those of other software, with ours.
 
     Parameters
     ----------
     names
-        Of `replications`, such as ``"stata_estudy"``; all of them by default.
+        Of `replications`, such as ``"stata_estudy"``, all of which are carried out by default; or
+        of `from_data`, such as ``"event_study_toolkit"``, which take files of your own.
+    data
+        Folder with the files that a replication of `from_data` takes.
     progress
         Called with what is done, how much of it, and of how much.
 
@@ -131,22 +191,48 @@ def replicate(
     Raises
     ------
     SpecificationError
-        There is no replication of this name.
+        There is no replication of this name; it takes files and no folder was given, or a folder
+        was given and it takes none.
+    SourceError
+        The folder lacks a file.
 
     Examples
     --------
     >>> replicate("textbook").is_explained
     True
     """
-    known = replications.names()
-    asked = known if names is None else (names,) if isinstance(names, str) else tuple(names)
+    bundled = replications.names()
+    asked = bundled if names is None else (names,) if isinstance(names, str) else tuple(names)
+    known = (*bundled, *from_data.names())
     chosen = [choose(name, known, "replication") for name in dict.fromkeys(asked)]
+    made = {name: _comparison(name, data) for name in chosen}
     rows: list[dict[str, object]] = []
-    for number, name in enumerate(chosen):
+    for number, (name, compare) in enumerate(made.items()):
         if progress is not None:
             progress(f"replicating {name}", number, len(chosen))
         rows += [
             {"replication": name, **asdict(one), "difference": one.ours - one.theirs}
-            for one in replications[name].value()
+            for one in compare()
         ]
     return ReplicationResults(frame=pd.DataFrame(rows, columns=list(COLUMNS)))
+
+
+def _comparison(name: str, data: str | PathLike[str] | None) -> Callable[[], list[Compared]]:
+    """Return what makes the comparison, with the folder where it takes one."""
+    if name in replications:
+        if data is not None:
+            raise SpecificationError(
+                f"{name} is compared with data that are bundled; data is for "
+                f"{', '.join(from_data.names())}",
+                key="data",
+            )
+        return replications[name].value
+    compare = from_data[name].value
+    if data is None:
+        raise SpecificationError(
+            f"{name} takes {', '.join(compare.files)} of your own ({compare.rights}); name the "
+            "folder that holds them as data",
+            key="data",
+        )
+    folder = Path(data)
+    return lambda: compare(folder)

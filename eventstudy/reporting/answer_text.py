@@ -141,12 +141,16 @@ def _note(
     mean = mean_tested(benchmark)
     side = "" if alternative == "two-sided" else f" ({wording.sided(alternative)})"
     has_star = any(answer.strength == "strong" for answer in answers)
-    star = "*: told apart from" if has_star else "None is told apart from"
-    told = f" {star} ordinary days at {level * 100:g} % by {mean}{side}"
-    told += f", all {number} answers counted." if number > 1 else "."
+    star = f"*: {mean} differs" if has_star else f"Nowhere does {mean} differ"
+    counted_all = f", all {number} answers counted" if number > 1 else ""
+    told = (
+        f" {star} from ordinary days by more than chance{side} "
+        f"({level * 100:g} % level{counted_all})."
+    )
     few = any(answer.is_thin for answer in answers)
     thin = f" Under {wording.MIN_DATES} dates there is no range and no test." if few else ""
     return (
-        f"{moves[:1].upper()}{moves[1:]} moves in %: dates up of all, the middle move, the range "
-        f"of 8 in 10; ordinary days as volatile.{told if number else ''}{thin}"
+        f"{moves[:1].upper()}{moves[1:]} moves in %. up: dates it rose, of all; mid: the middle "
+        f"move; 8 in 10: where 8 of 10 moves lay; ordinary: the same of ordinary days as volatile."
+        f"{told if number else ''}{thin}"
     )

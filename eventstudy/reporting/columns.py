@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.io.databases import Described
 from eventstudy.io.packaged import packaged_tables
+from eventstudy.io.spreadsheets import guarded
 from eventstudy.text import is_missing
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ PACKAGE_FILE = "datapackage.json"
 _PROFILE = "tabular-data-resource"
 # A number with zeros before it, such as 007, is a name.
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+_OF_FILES = frozenset({"held", "needed", "key", "counts", "prefixes", "others"})
+"""What is said of a file and is none of its columns."""
 _DATE = re.compile(r"\d{4}-\d\d-\d\d( 00:00:00)?")
 
 
@@ -62,6 +65,39 @@ def held(file: str) -> str:
     return str(_tables()["files"].get(file, {}).get("held", ""))
 
 
+def needed(file: str) -> tuple[str, ...]:
+    """Return the columns without which a file is not read again, by its name without ending.
+
+    Examples
+    --------
+    >>> needed("dropped")
+    ('event_id', 'security', 'stage', 'reason')
+    """
+    return tuple(str(_tables()["files"].get(file, {}).get("needed", "")).split())
+
+
+def key_of(file: str) -> list[str]:
+    """Return the columns that tell the rows of a file apart; none where nothing is said of it.
+
+    Examples
+    --------
+    >>> key_of("caar")
+    ['group', 'tau']
+    """
+    return str(_tables()["files"].get(file, {}).get("key", "")).split()
+
+
+def filled_of(file: str) -> list[str]:
+    """Return the whole numbers of a file that no row lacks: those of its key, and its counts.
+
+    Examples
+    --------
+    >>> filled_of("ranges")
+    ['n_dates', 'n_events', 'n_mixed', 'n_up', 'n_down']
+    """
+    return [*key_of(file), *str(_tables()["files"].get(file, {}).get("counts", "")).split()]
+
+
 def described_files() -> tuple[str, ...]:
     """Return the names, without ending, of the files whose columns are described."""
     return tuple(_tables()["files"])
@@ -86,10 +122,29 @@ def describe(file: str, names: Iterable[str]) -> list[Column]:
     further = {} if "others" in own else tables["columns"]
     columns = []
     for name in names:
-        found = own.get(name) or further.get(name) or _of_prefix(own, name) or own.get("others", {})
+        found = {} if name in _OF_FILES else own.get(name, {})
+        found = found or further.get(name) or _of_prefix(own, name) or own.get("others", {})
         kind, unit, what = (str(found.get(part, "")) for part in ("type", "unit", "held"))
         columns.append(Column(name, kind, unit, what))
     return columns
+
+
+def all_columns() -> list[tuple[str, Column]]:
+    """Return every column that is described, with its file; "" where that is any file.
+
+    Examples
+    --------
+    >>> [column.unit for _, column in all_columns() if column.name == "bhar"]
+    ['decimal return']
+    """
+    tables = _tables()
+    places = [("", tables["columns"]), *tables["files"].items()]
+    return [
+        (file, Column(name, *(str(said.get(part, "")) for part in ("type", "unit", "held"))))
+        for file, columns in places
+        for name, said in columns.items()
+        if name not in _OF_FILES
+    ]
 
 
 def _of_prefix(own: Mapping[str, Any], name: str) -> Mapping[str, Any]:
@@ -163,7 +218,7 @@ def write_package(folder: Path, title: str, frames: Mapping[str, pd.DataFrame]) 
 def _resource(file: str, frame: pd.DataFrame) -> dict[str, Any]:
     """Return the description of one csv file; a column of the user's own has the type it shows."""
     fields = [
-        {"name": column.name, "type": column.type}
+        {"name": guarded(column.name), "type": column.type}
         | ({"unit": column.unit} if column.unit else {})
         | ({"description": column.held} if column.held else {})
         for column in _columns_of(file, frame)
@@ -208,7 +263,9 @@ def columns_page() -> str:
         "A folder of results holds `manifest.json`, and `datapackage.json`, which says what",
         "follows of the files that are in it, for tools that read",
         "[Frictionless](https://specs.frictionlessdata.io) packages.",
-        "Returns are decimal: 0.01 is one percent. An empty cell is a missing value.",
+        "Returns are decimal: 0.01 is one percent. An empty cell is a missing value. A text",
+        "that a spreadsheet would run as a formula, such as a category `=1+1`, has an apostrophe",
+        "before it, which `load_results` takes away again.",
         "`results.to_duckdb(path)` and `results.to_parquet(folder)` write the same tables with",
         "these types.",
         "",
@@ -217,7 +274,7 @@ def columns_page() -> str:
         *_rows_of(tables["columns"]),
     ]
     for file, said in tables["files"].items():
-        own = {name: of for name, of in said.items() if name not in ("held", "others", "prefixes")}
+        own = {name: of for name, of in said.items() if name not in _OF_FILES}
         own |= {f"{start}...": of for start, of in said.get("prefixes", {}).items()}
         own |= {"any other": said["others"]} if "others" in said else {}
         lines += ["", f"## {file}.csv", "", f"{said['held'][0].upper()}{said['held'][1:]}."]

@@ -84,7 +84,8 @@ def which_markets(
     if len(markets) < 2 or len(rows) == len(markets):
         return []
     holds = [row for row in markets if adjusted[str(row.security)] < level and not is_thin(row)]
-    others = [row for row in markets if all(row is not one for one in holds)]
+    thin = [row for row in markets if is_thin(row)]
+    others = [row for row in markets if all(row is not one for one in (*holds, *thin))]
 
     def named(chosen: Sequence[Record]) -> str:
         return listed([market_label(str(row.security), labels) for row in chosen])
@@ -93,6 +94,12 @@ def which_markets(
     text = f"for {named(holds)}" if holds else "for none"
     if holds and others:
         text += f", not for {named(others)}"
+    if len(thin) == len(markets):
+        head, text = "Market by market it cannot be told: ", "the dates are too few"
+    elif thin:
+        text += f"; for {named(thin)} the dates are too few to tell"
+    if thin:
+        text += f" (fewer than {wording.MIN_DATES} of a kind)"
     numbers = [
         f"{market_label(str(row.security), labels)} {points(row.estimate)} "
         f"({wording.p_equals(adjusted[str(row.security)])})"

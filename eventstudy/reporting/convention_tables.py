@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eventstudy.reporting import wording
+import pandas as pd
+
+from eventstudy.reporting import tables, wording
 from eventstudy.reporting.sheet import (
     Section,
     make_sheet,
@@ -16,8 +18,6 @@ from eventstudy.reporting.sheet import (
 )
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from eventstudy.reporting.record import StudyRecord
     from eventstudy.reporting.sheet import Column
 
@@ -26,7 +26,55 @@ _KEY = ["group", "window_start", "window_end", "name"]
 _VALUES = ["estimate", "std_error", "statistic", "df", "pvalue"]
 
 
-def conventions_table(frame: pd.DataFrame) -> pd.DataFrame:
+class ConventionsTable(pd.DataFrame):
+    """Tests by two conventions side by side: a frame of numbers that prints as a table.
+
+    Any part of it, and whatever is made from it, is a frame like any other.
+    """
+
+    def __repr__(self) -> str:
+        """Return it for a terminal of 80 columns."""
+        return tables.to_text(_printed(self))
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        return tables.to_html(_printed(self), notes=str(_printed(self).attrs["notes"]))
+
+
+def _printed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of conventions as texts, what differs below it, each remark once."""
+    other = next(
+        str(name).removeprefix("statistic_")
+        for name in table.columns
+        if str(name).startswith("statistic_")
+    )
+    remarks = [note for note in dict.fromkeys(table["note"]) if note]
+    marks = {note: f"({chr(ord('a') + number)})" for number, note in enumerate(remarks)}
+    rows = [
+        {
+            "group": wording.group_label(str(row["group"])),
+            "window": wording.window_label(int(row["window_start"]), int(row["window_end"])),
+            "test": row["name"],
+            "mean, %": wording.percent(row["estimate"]).removesuffix(" %"),
+            "statistic": wording.number(row["statistic"]),
+            "p": wording.p_value(row["pvalue"]),
+            "theirs": wording.number(row[f"statistic_{other}"]),
+            "their p": wording.p_value(row[f"pvalue_{other}"]),
+            "": marks.get(row["note"], ""),
+        }
+        for row in table.to_dict("records")
+    ]
+    shown = pd.DataFrame(rows)
+    said = "; ".join(f"{mark} {note}" for note, mark in marks.items())
+    shown.attrs["notes"] = (
+        f"By eventstudy's conventions, and theirs: by those of {other}. Every number is a column "
+        f"of this frame.{f' {said}.' if said else ''}"
+    )
+    return shown
+
+
+def conventions_table(frame: pd.DataFrame) -> ConventionsTable:
     """Return one row a group, CAR window and test of ``statistics_conventions.csv``.
 
     Parameters
@@ -40,11 +88,13 @@ def conventions_table(frame: pd.DataFrame) -> pd.DataFrame:
     is_ours = rows["convention"] == _OURS
     ours, theirs = rows[is_ours], rows[~is_ours]
     other = str(theirs["convention"].iloc[0])
-    return ours[[*_KEY, *_VALUES]].merge(
-        theirs[[*_KEY, *_VALUES, "note"]],
-        on=_KEY,
-        suffixes=("", f"_{other}"),
-        validate="one_to_one",
+    return ConventionsTable(
+        ours[[*_KEY, *_VALUES]].merge(
+            theirs[[*_KEY, *_VALUES, "note"]],
+            on=_KEY,
+            suffixes=("", f"_{other}"),
+            validate="one_to_one",
+        )
     )
 
 

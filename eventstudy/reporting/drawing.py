@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
@@ -30,6 +31,8 @@ COLUMN, PAGE, PHONE = 88.0, 180.0, 91.0
 """Widths in millimetres: one and two columns of a journal, a telephone."""
 _INCH = 25.4
 _NARROW = 5.2  # inches: below it names are wrapped and legends stand below
+_GLUE = "\N{NO-BREAK SPACE}"
+_TOGETHER = re.compile(r"(?<=\d) (?=%)|(?<=\bp) (?=[<=>])|(?<=[<=>]) (?=\d)")
 _LETTERS = "letters"  # marks the note on letters that no font has
 
 
@@ -184,11 +187,15 @@ def dress(ax: Axes, *, title: str | None, grid: str | None) -> None:
 
 
 def wrapped(text: str, ax: Axes, size: float, share: float = 0.92) -> str:
-    """Return a text in lines, in letters of `size` points, that fill a share of the figure."""
+    """Return a text in lines, in letters of `size` points, that fill a share of the figure.
+
+    No line ends between a number and its per cent sign, or inside ``p < 5 %``.
+    """
     import textwrap
 
     room = 72 * ax_width(ax) * share / (0.54 * size)
-    return "\n".join(textwrap.wrap(text, max(24, int(room))))
+    glued = _TOGETHER.sub(_GLUE, text)
+    return "\n".join(textwrap.wrap(glued, max(24, int(room)))).replace(_GLUE, " ")
 
 
 def legend_above(ax: Axes, columns: int | None = None, foot: float = 1.0) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -26,6 +26,10 @@ _COLUMNS = (
 _MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _MOST = 60
 """Estimates that a figure has room for."""
+_ROWS = 5  # bars below which an axis is shorter than its name
+_LINE = 0.18  # inches of a line of the note, and of the legend
+_LONG = 18  # letters of a name of which three do not stand side by side
+_LETTER, _HANDLE = 0.07, 0.45  # inches of a letter of the legend, and of a mark with its room
 
 
 def plot_coefficients(
@@ -88,6 +92,7 @@ def plot_coefficients(
     rows = list(dict.fromkeys(_place(row) for row in records(shown)))
     series = list(dict.fromkeys(_series(row) for row in records(shown)))
     inches = drawing.inches(width, 6.4)
+    is_own = ax is None
     ax = drawing.axes(ax, (inches, 1.3 + (0.22 + 0.16 * len(series)) * max(len(rows), 2)))
     step = min(0.8 / max(len(series), 1), 0.22)
     markets = list(labels or ())
@@ -105,8 +110,15 @@ def plot_coefficients(
             label="_",
         )  # fmt: skip
     _dress(ax, rows, shown, title)
-    note = _note(shown, level, labels)
-    ax.set_xlabel(f"mean abnormal return, %\n{drawing.wrapped(note, ax, 9, 0.8)}")
+    share = 0.74 if drawing.is_narrow(drawing.ax_width(ax)) else 0.8
+    note = drawing.wrapped(_note(shown, level, labels), ax, 9, share)
+    ax.set_xlabel(f"mean abnormal return, %\n{note}")
+    said = [_series_name(key, shown, labels) for key in series]
+    columns = _legend_columns(said, drawing.ax_width(ax))
+    if is_own:  # what stands above and below must not press the bars together
+        further = max(note.count("\n") - 1, 0) + max(-(-len(series) // columns) - 1, 0)
+        figure = cast("Any", ax.get_figure(root=True))
+        figure.set_figheight(figure.get_figheight() + _LINE * further)
     if len(series) > 1:
         first = {_series(row): row for row in reversed(list(records(shown)))}
         for place, key in enumerate(series):
@@ -115,9 +127,15 @@ def plot_coefficients(
                 color=_colour(first[key], place, len(series), markets),
                 label=_series_name(key, shown, labels),
             )  # fmt: skip
-        longest = max(len(_series_name(key, shown, labels)) for key in series)
-        drawing.legend_above(ax, 2 if longest > 18 else None)
+        drawing.legend_above(ax, columns)
     return drawing.finish(ax, style)
+
+
+def _legend_columns(names: Sequence[str], inches: float) -> int:
+    """Return how many names of a legend stand side by side in a figure of so many inches."""
+    most = 2 if max(map(len, names)) > _LONG or drawing.is_narrow(inches) else 3
+    fitting = int(inches / (_LETTER * max(map(len, names)) + _HANDLE))
+    return max(1, min(most, fitting))
 
 
 def _place(row: Record) -> tuple[str, int, int]:
@@ -174,7 +192,8 @@ def _dress(
     ]
     ax.set_yticks(np.arange(len(rows)), names)
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    ax.set_ylabel("sessions relative to day 0")
+    is_low = len(rows) * len(dict.fromkeys(_series(row) for row in records(frame))) < _ROWS
+    ax.set_ylabel("sessions relative\nto day 0" if is_low else "sessions relative to day 0")
     ax.axvline(0, color=drawing.INK, linewidth=0.8, zorder=1)
 
 

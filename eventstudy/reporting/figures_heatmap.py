@@ -54,10 +54,10 @@ def plot_heatmap(
     ----------
     frame
         row, column (names), estimate (decimal returns), pvalue, n_events, and optionally n_units
-        (independent dates), size_low, size_high and pvalue_corrected (see `wording.star_pvalue`),
-        mde (daily volatilities) and mde_return (decimal returns), whose ratio is the daily
-        volatility of a cell. Rows and columns keep the order of the frame, markets
-        that of `labels`. A missing cell is blank.
+        (independent dates), size_low, size_high, sizes_off and pvalue_corrected (see
+        `wording.star_pvalue`), mde (daily volatilities) and mde_return (decimal returns), whose
+        ratio is the daily volatility of a cell. Rows and columns keep the order of the frame,
+        markets that of `labels`. A missing cell is blank.
     ax
         Where to draw; None makes a figure.
     labels
@@ -113,10 +113,13 @@ def plot_heatmap(
     ax.set_ylim(max(len(rows), 1) - 0.5, -0.5)
     _name_cells(ax, rows, columns, labels, narrow=look.narrow)
     unit = "independent dates" if "n_units" in frame.columns else "events"
-    corrected = any(wording.is_size_off(cell) for cell in records(kept))
+    off = [cell for cell in records(kept) if wording.is_size_off(cell, look.stars)]
+    corrected = "where the measured size leaves out 5 %"
+    if any(not wording.is_size_off(cell, ()) for cell in off):
+        corrected = "where the measured size is off at a level of the stars"
     legend = [
         _legend(look, kind, sign, unit, window),
-        "p and stars size-corrected where the measured size leaves out 5 %" if corrected else "",
+        f"p and stars size-corrected {corrected}" if off else "",
         *(_left_out(*part, labels) for part in left),
     ]
     ax.set_xlabel(
@@ -247,7 +250,7 @@ def _details(cell: Record, look: _Look, *, thin: bool, marked: bool) -> list[str
     size = f"n {wording.independent_dates(cell)}"
     if thin or look.narrow:
         return [size]
-    p_text = wording.p_value(wording.star_pvalue(cell)) or "n/a"
+    p_text = wording.p_value(wording.star_pvalue(cell, stars=look.stars)) or "n/a"
     lines = [f"p {p_text} · {size}".replace("p <", "p<")]
     mde = getattr(cell, "mde_return", None)
     if not marked and not is_missing(mde):

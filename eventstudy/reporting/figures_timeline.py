@@ -83,7 +83,8 @@ def plot_timeline(
     if narrow:
         from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-        locator = cast("Any", AutoDateLocator)(maxticks=5)
+        # Years from two on: a few months more fit no step of months into five ticks.
+        locator = cast("Any", AutoDateLocator)(minticks=2, maxticks=5)
         ax.xaxis.set_major_locator(locator)
         ax.xaxis.set_major_formatter(cast("Any", ConciseDateFormatter)(locator))
     low, high = ax.get_ylim()

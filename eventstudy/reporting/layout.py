@@ -8,10 +8,10 @@ import pandas as pd
 
 from eventstudy.registry import choose, unknown
 from eventstudy.reporting import wording
-from eventstudy.text import Record, plain, reason_in, records, unavailable
+from eventstudy.text import Record, listed, plain, reason_in, records, unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from eventstudy._typing import Alternative, SignPolicy
 
@@ -27,6 +27,7 @@ def layout(
     alternative: Alternative = "two-sided",
     sign: SignPolicy = "none",
     assumes: str = "",
+    also: Sequence[str] = (),
 ) -> pd.DataFrame:
     """Return the table a paper prints: groups down, windows across, p-values beneath.
 
@@ -55,6 +56,8 @@ def layout(
         says so.
     assumes
         What the statistic assumes, for the note.
+    also
+        Further statistics, a row of p-values each below those of `name`; rows then say whose.
 
     Returns
     -------
@@ -71,10 +74,15 @@ def layout(
     """
     choose(measure, ("car", "ar"), "measure")
     min_dates = max(min_dates, wording.MIN_DATES)
-    chosen = statistics[statistics["measure"] == measure]
+    every = statistics[statistics["measure"] == measure]
     if len(statistics):
-        choose(name, statistics["name"].unique(), "statistic")
-    chosen = chosen[chosen["name"] == name]
+        for one in (name, *also):
+            choose(one, statistics["name"].unique(), "statistic")
+    chosen = every[every["name"] == name]
+    pvalues = {
+        (str(row.group), int(row.window_start), int(row.window_end), str(row.name)): row.pvalue
+        for row in records(every[every["name"].isin(also)])
+    }
     ends = records(chosen[["window_start", "window_end"]])
     present = list(dict.fromkeys((int(a), int(b)) for a, b in ends))
     shown = present if windows is None else [(int(a), int(b)) for a, b in windows]
@@ -95,7 +103,7 @@ def layout(
         if wording.grouping_label(group) != heading:
             heading = wording.grouping_label(group)
             rows.append([heading, *[""] * (len(columns) - 1)])
-        above, below = [wording.group_label(group)], [""]
+        above, below = [wording.group_label(group)], [name if also else ""]
         counts, dates = [0], [0]
         for window in shown:
             row = cells.get((group, *window))
@@ -106,15 +114,18 @@ def layout(
             is_thin = wording.is_thin(row, min_dates)
             mark = wording.mark_of(row, stars, min_dates)
             above.append(wording.number(float(row.estimate) * 100, sign=True) + mark)
-            p_text = wording.p_value(row.pvalue)
-            dagger = wording.THIN_MARK if is_thin and p_text else ""
-            below.append(f"({p_text or 'n/a'}){dagger}")
+            dagger = wording.THIN_MARK if is_thin and wording.p_value(row.pvalue) else ""
+            below.append(_in_parentheses(row.pvalue) + dagger)
             counts.append(int(row.n_events))
             dates.append(wording.independent_dates(row))
         above.append(f"{max(counts)}")
         if has_dates:
             above.append(f"{max(dates)}")
-        rows += [above, below + [""] * (len(above) - len(below))]
+        further = [
+            [one, *(_in_parentheses(pvalues.get((group, *window, one))) for window in shown)]
+            for one in also
+        ]
+        rows += [above, *([*row, *[""] * (len(above) - len(row))] for row in (below, *further))]
     table = pd.DataFrame(rows, columns=columns, dtype="str")
     table.attrs["notes"] = _layout_notes(
         chosen,
@@ -125,11 +136,15 @@ def layout(
         min_dates,
         has_dates=has_dates,
         has_thin=any(below.endswith(wording.THIN_MARK) for row in rows for below in row),
+        also=also,
         about=" ".join(
             filter(
                 None,
                 [
-                    wording.correction_note(cells[key] for key in cells if key[1:] in shown),
+                    wording.correction_note(
+                        (cells[key] for key in cells if key[1:] in shown), stars=stars
+                    ),
+                    f"Stars are those of {name}." if also else "",
                     f"{name} assumes {assumes}." if assumes else "",
                     influence_note([cells[key] for key in cells if key[1:] in shown], stars),
                 ],
@@ -137,6 +152,10 @@ def layout(
         ),
     )
     return table
+
+
+def _in_parentheses(pvalue: object) -> str:
+    return f"({wording.p_value(pvalue) or 'n/a'})"
 
 
 def _layout_notes(
@@ -149,6 +168,7 @@ def _layout_notes(
     has_dates: bool,
     has_thin: bool,
     about: str,
+    also: Sequence[str],
 ) -> str:
     """Return units, statistic and legend of `layout`; where no row has a p-value, why."""
     notes = f"Estimates: {quantity} in percent; windows in sessions relative to day 0; "
@@ -159,8 +179,8 @@ def _layout_notes(
     else:
         unit = "independent dates" if has_dates else "events"
         notes += (
-            f"p-values of {name} in parentheses, {sided}. {stars}, not adjusted for the number of "
-            f"tests shown; none under {min_dates} {unit}."
+            f"p-values of {listed([name, *also])} in parentheses, {sided}. {stars}, not adjusted "
+            f"for the number of tests shown; none under {min_dates} {unit}."
         )
         if has_dates:
             notes += " Dates: independent ones."
@@ -185,7 +205,7 @@ def influence_note(
         f"{wording.window_label(int(row.window_start), int(row.window_end))} "
         f"{wording.influence(row)}"
         for row in rows
-        if wording.stars_for(wording.star_pvalue(row), stars)
+        if wording.stars_for(wording.star_pvalue(row, stars=stars), stars)
         and wording.independent_dates(row) > 2  # without one of two, the other is left
         and wording.rests_on_one_date(row)
     ]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from eventstudy.exceptions import NotApplicableError, SourceError
+from eventstudy.exceptions import (
+    EventStudyWarning,
+    NotApplicableError,
+    SourceError,
+    SpecificationError,
+)
 from eventstudy.io.folders import replace_file
+from eventstudy.io.spreadsheets import each_text, guarded
 from eventstudy.registry import choose
 from eventstudy.reporting import tables, wording
 from eventstudy.reporting.figures_coefficients import plot_coefficients
+from eventstudy.reporting.latex_page import SIZES, too_wide, what_fits
 from eventstudy.text import is_missing, plain, records
 
 if TYPE_CHECKING:
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from eventstudy.reporting.drawing import Style
+    from eventstudy.reporting.latex_page import LatexSize
     from eventstudy.text import Record
 
 ENDINGS = ("tex", "docx", "xlsx", "html", "md", "csv")
@@ -50,6 +59,17 @@ class PaperTable:
     -----
     Packages that make tables of models, such as maketables, take it as one: a coefficient a window
     or day by the first test, with the p-value that its stars stand for.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=12, effect=0.01, beta=1.0)
+    >>> results = es.event_study(
+    ...     events, prices, markets=["M01", "M02"], benchmark="BMK", statistics="bmp", draws=0
+    ... )
+    >>> table = results.etable(tests="bmp", windows=[(0, 0)], show=["estimate", "t", "se", "n"])
+    >>> table.table().shape[1]
+    3
     """
 
     texts: pd.DataFrame
@@ -63,18 +83,35 @@ class PaperTable:
 
     @property
     def notes(self) -> str:
-        """What stands below the table."""
+        """What stands below the table.
+
+        Examples
+        --------
+        >>> "".join(table.notes)[:37]  # table: help(es.PaperTable)
+        'CAAR: cumulative average abnormal ret'
+        """
         return str(self.texts.attrs.get("notes", ""))
 
     def to_frame(self) -> pd.DataFrame:
         """Return the numbers, a row a panel, column, window or day and test; missing is NaN.
 
         `star_pvalue` is the p-value the stars stand for.
+
+        Examples
+        --------
+        >>> table.to_frame()["estimate"].round(3).tolist()  # table: help(es.PaperTable)
+        [0.009]
         """
         return self.numbers.copy()
 
     def table(self) -> pd.DataFrame:
-        """Return what is printed, as texts; ``attrs["notes"]`` says what they mean."""
+        """Return what is printed, as texts; ``attrs["notes"]`` says what they mean.
+
+        Examples
+        --------
+        >>> table.table().columns.tolist()  # table: help(es.PaperTable)
+        ['Window', 'CAAR, %', 'N']
+        """
         return self.texts.copy()
 
     def __repr__(self) -> str:
@@ -86,17 +123,35 @@ class PaperTable:
     # -- to write ---------------------------------------------------------------------------
 
     def to_text(self, *, width: int = 80) -> str:
-        """Return the table for a terminal, no line of which is longer than `width` columns."""
+        """Return the table for a terminal, no line of which is longer than `width` columns.
+
+        Examples
+        --------
+        >>> print(table.to_text().splitlines()[0])  # table: help(es.PaperTable)
+        Window   CAAR, %   N
+        """
         head = f"{plain(self.caption)}\n\n" if self.caption else ""
         return head + tables.to_text(self.texts, width)
 
     def to_markdown(self) -> str:
-        """Return a pipe table, its caption above and its notes below."""
+        """Return a pipe table, its caption above and its notes below.
+
+        Examples
+        --------
+        >>> table.to_markdown().count("|") > 4  # table: help(es.PaperTable)
+        True
+        """
         head = f"**{tables.markdown_text(plain(self.caption))}**\n\n" if self.caption else ""
         return head + tables.to_markdown(self.texts)
 
     def to_html(self) -> str:
-        """Return a ``<table>`` with its caption and notes, for a page of your own."""
+        """Return a ``<table>`` with its caption and notes, for a page of your own.
+
+        Examples
+        --------
+        >>> table.to_html().startswith("<table")  # table: help(es.PaperTable)
+        True
+        """
         return tables.to_html(self.texts, caption=self.caption)
 
     def to_latex(
@@ -106,11 +161,14 @@ class PaperTable:
         label: str | None = None,
         longtable: bool = False,
         siunitx: bool = False,
+        size: LatexSize = "normalsize",
+        landscape: bool = False,
     ) -> str:
         r"""Return the table as LaTeX with booktabs rules.
 
         Needs ``\usepackage{booktabs,threeparttable}``, for a longtable
-        ``\usepackage{array,booktabs,longtable}``.
+        ``\usepackage{array,booktabs,longtable}``, on a turned page ``rotating`` besides; the first
+        line, a comment, says which.
 
         Parameters
         ----------
@@ -121,17 +179,42 @@ class PaperTable:
         siunitx
             Whether numbers stand in ``S`` columns, which align their decimal points; needs
             ``\usepackage{siunitx}``, version 3.
+        size
+            ``"small"``, ``"footnotesize"`` or ``"scriptsize"`` for a wide table.
+        landscape
+            Whether the table stands on a turned page, as a ``sidewaystable``.
 
         Raises
         ------
         SpecificationError
-            A label that LaTeX could not read.
+            A label that LaTeX could not read; an unknown size; size or landscape of a longtable.
+
+        Warns
+        -----
+        EventStudyWarning
+            The table is wider than the page (as LaTeX's ``article`` has it); it says what fits.
+
+        Examples
+        --------
+        Of `PaperTable`, whose example makes ``table``.
+
+        >>> "booktabs" in table.to_latex() or "toprule" in table.to_latex()
+        True
         """
         shown = self.caption if caption is None else caption
         mark = self.label if label is None else label
         if longtable:
+            if landscape or size != "normalsize":
+                raise SpecificationError("size and landscape are of a table on one page")
             return tables.to_longtable(self.texts, shown, mark, siunitx=siunitx)
-        return tables.to_latex(self.texts, shown, mark, siunitx=siunitx)
+        choose(size, SIZES, "size")
+        cells = tables.cells_of(self.texts)
+        if said := too_wide(cells.header, cells.rows, size=size, landscape=landscape):
+            fits = what_fits(cells.header, cells.rows)
+            warnings.warn(f"{said}; {fits}", EventStudyWarning, stacklevel=2)
+        return tables.to_latex(
+            self.texts, shown, mark, siunitx=siunitx, size=size, landscape=landscape
+        )
 
     def to_word(self) -> bytes:
         """Return a docx file with the table; needs the extra ``word``.
@@ -140,6 +223,10 @@ class PaperTable:
         ------
         NotApplicableError
             python-docx is not installed.
+
+        Examples
+        --------
+        >>> document = table.to_word()  # table: help(es.PaperTable)
         """
         from eventstudy.reporting.word import to_word
 
@@ -152,6 +239,10 @@ class PaperTable:
         ------
         NotApplicableError
             XlsxWriter is not installed.
+
+        Examples
+        --------
+        >>> workbook = table.to_excel()  # table: help(es.PaperTable)
         """
         from eventstudy.reporting.printed_sheet import to_excel
 
@@ -179,6 +270,11 @@ class PaperTable:
             A docx without python-docx, an xlsx without XlsxWriter.
         SourceError
             The file cannot be written, or lies in a folder of results and is none of yours.
+
+        Examples
+        --------
+        >>> table.save("table-1.tex").name  # table: help(es.PaperTable)
+        'table-1.tex'
         """
         target = Path(path)
         ending = choose(target.suffix.removeprefix(".").lower(), ENDINGS, "format")
@@ -188,7 +284,7 @@ class PaperTable:
         elif ending == "xlsx":
             content = self.to_excel()
         elif ending == "csv":
-            content = self.numbers.to_csv(index=False, lineterminator="\n")
+            content = each_text(self.numbers, guarded).to_csv(index=False, lineterminator="\n")
         else:
             writers = {"tex": self.to_latex, "html": self._page, "md": self.to_markdown}
             content = writers[ending]()
@@ -232,6 +328,10 @@ class PaperTable:
         ------
         NotApplicableError
             The table does not show ``se``, or has none.
+
+        Examples
+        --------
+        >>> ax = table.plot()  # table: help(es.PaperTable)
         """
         if "se" not in self.texts.attrs.get("shown", ()):
             raise NotApplicableError(

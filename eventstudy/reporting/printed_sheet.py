@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FONT = "Calibri"
-_NOTE_WIDTH = 90  # characters of a line of notes
+_CAPTION_WIDTH, _NOTE_WIDTH = 70, 90  # characters of a line
 
 
 def to_excel(
@@ -60,12 +60,14 @@ def _draw(book: Any, frame: pd.DataFrame, caption: str | None, notes: str) -> No
     cells = cells_of(frame)
     last = max(len(cells.header) - 1, 0)
     sheet = book.add_worksheet("table")
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)  # printed as wide as a page
     sheet.hide_gridlines(2)
     sheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
     styles = _Styles(book)
     at = 0
-    if caption:
-        sheet.write_string(at, 0, plain(caption), styles.of(bold=True))
+    for line in text_table.wrap(plain(caption), _CAPTION_WIDTH) if caption else []:
+        sheet.write_string(at, 0, line, styles.of(bold=True))
         at += 1
     first = at
     if cells.spans:

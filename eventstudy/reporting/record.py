@@ -11,6 +11,7 @@ import pandas as pd
 from eventstudy._typing import BY_CHOICE
 from eventstudy.exceptions import NotApplicableError
 from eventstudy.reporting import wording
+from eventstudy.reporting.absent_pairs import absent_sentences, partial_sentences
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.reporting.contrasts import DAY_0, contrast_sentences
 from eventstudy.reporting.day_scale import with_day_scale
@@ -102,17 +103,37 @@ class StudyRecord:
 
     @property
     def labels(self) -> dict[str, str]:
-        """Names of the markets as figures and tables write them."""
+        """Names of the markets as figures and tables write them.
+
+        Examples
+        --------
+        >>> results.labels["M01"]  # results: help(es.EventStudyResults)
+        'M01'
+        """
         return {name: facts["label"] for name, facts in self.manifest["markets"].items()}
 
     @property
     def same_pairs(self) -> dict[str, str]:
-        """Groups of the same pairs as an earlier one, under another name: their label and its."""
+        """Groups of the same pairs as an earlier one, under another name: their label and its.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> results.same_pairs  # no group holds the pairs of another
+        {}
+        """
         return dict(self.manifest.get("same_pairs", {}))
 
     @property
     def names(self) -> dict[str, str]:
-        """`labels`, and for a group that has copies its name with theirs."""
+        """`labels`, and for a group that has copies its name with theirs.
+
+        Examples
+        --------
+        >>> sorted(results.names)  # results: help(es.EventStudyResults)
+        ['M01', 'M02', 'M03']
+        """
         labels = self.labels
         copies: dict[str, list[str]] = {}
         for copy, first in self.same_pairs.items():
@@ -124,7 +145,15 @@ class StudyRecord:
         return labels | also
 
     def distinct(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Return the rows of `frame` without the copies of groups it holds: each is shown once."""
+        """Return the rows of `frame` without the copies of groups it holds: each is shown once.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> results.distinct(results.statistics)["group"].unique().tolist()
+        ['all', 'kind=bad', 'kind=good']
+        """
         if not self.same_pairs or frame.empty:
             return frame
         held = set(frame["group"])
@@ -133,17 +162,41 @@ class StudyRecord:
 
     @property
     def assumed(self) -> tuple[str, ...]:
-        """What reading the inputs assumed, a sentence each."""
+        """What reading the inputs assumed, a sentence each.
+
+        Examples
+        --------
+        >>> for sentence in results.assumed[:2]:  # results: help(es.EventStudyResults)
+        ...     print(sentence)
+        a date means the session of that date or the next one (date_only="same")
+        market model on BMK
+        """
         return tuple(self.manifest.get("assumed", ()))
 
     @property
     def errors(self) -> list[str]:
-        """The errors among the data checks, those of one kind and column in one sentence."""
+        """The errors among the data checks, those of one kind and column in one sentence.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> results.errors  # the data checks found none
+        []
+        """
         return error_sentences(self.checks)
 
     @property
     def spec(self) -> Mapping[str, Any]:
-        """The specification, as the tables of a study file."""
+        """The specification, as the tables of a study file.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> results.spec["windows"]["event"], results.spec["statistics"]["names"]
+        ([-2, 2], ['placebo', 'bmp'])
+        """
         spec: Mapping[str, Any] = self.manifest["study"]
         return spec
 
@@ -152,6 +205,11 @@ class StudyRecord:
         """What results of the first and of the second model are called in a sentence.
 
         Such as ``in total`` and ``beyond S&P 500``; the second is empty where there is one model.
+
+        Examples
+        --------
+        >>> results.model_names  # results: help(es.EventStudyResults)
+        ('beyond BMK', '')
         """
         model = self.spec["model"]
         first = _results_of(model, model_factors(model))
@@ -165,7 +223,13 @@ class StudyRecord:
 
     @property
     def benchmark(self) -> Benchmark | None:
-        """The benchmark that returns are compared with, of the model that has one; or None."""
+        """The benchmark that returns are compared with, of the model that has one; or None.
+
+        Examples
+        --------
+        >>> results.benchmark.name  # results: help(es.EventStudyResults)
+        'BMK'
+        """
         model = self.spec["model"]
         if "beside" in model and self.manifest["beside"]["factors"]:
             facts = self.manifest["beside"]
@@ -180,40 +244,84 @@ class StudyRecord:
 
     @property
     def event_window(self) -> Window:
-        """The event window."""
+        """The event window.
+
+        Examples
+        --------
+        >>> results.event_window  # results: help(es.EventStudyResults)
+        Window(start=-2, end=2)
+        """
         return Window.of(self.spec["windows"]["event"])
 
     @property
     def alternative(self) -> Alternative:
-        """Which deviations from the null the study counts."""
+        """Which deviations from the null the study counts.
+
+        Examples
+        --------
+        >>> results.alternative  # results: help(es.EventStudyResults)
+        'two-sided'
+        """
         side: Alternative = self.spec["statistics"].get("alternative", "two-sided")
         return side
 
     @property
     def sign(self) -> SignPolicy:
-        """Whether pooled returns are multiplied by the expected sign of their event."""
+        """Whether pooled returns are multiplied by the expected sign of their event.
+
+        Examples
+        --------
+        >>> results.sign  # results: help(es.EventStudyResults)
+        'none'
+        """
         sign: SignPolicy = self.spec["statistics"].get("sign", "none")
         return sign
 
     @property
     def car_windows(self) -> list[tuple[int, int]]:
-        """The windows abnormal returns were cumulated over."""
+        """The windows abnormal returns were cumulated over.
+
+        Examples
+        --------
+        >>> results.car_windows  # results: help(es.EventStudyResults)
+        [(0, 0), (0, 1), (-1, 1)]
+        """
         return [(int(a), int(b)) for a, b in self.spec["windows"]["car"]]
 
     @property
     def headline_name(self) -> str:
-        """The statistic tables show unless told otherwise: placebo where the study has it."""
+        """The statistic tables show unless told otherwise: placebo where the study has it.
+
+        Examples
+        --------
+        >>> results.headline_name  # results: help(es.EventStudyResults)
+        'placebo'
+        """
         names = list(self.spec["statistics"]["names"])
         return "placebo" if "placebo" in names else str(names[0])
 
     @property
     def headline_window(self) -> tuple[int, int]:
-        """The window findings speak of: [0,+1] where the study has it, else the first."""
+        """The window findings speak of: [0,+1] where the study has it, else the first.
+
+        Examples
+        --------
+        >>> results.headline_window  # results: help(es.EventStudyResults)
+        (0, 1)
+        """
         return usual_window(self.car_windows)
 
     @property
     def event_sessions(self) -> pd.Series:
-        """Day 0 of every pair studied."""
+        """Day 0 of every pair studied.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> str(results.event_sessions.min().date()), len(results.event_sessions)
+        ('2017-08-17', 72)
+        """
         pairs = self.models[["event_id", "security"]]
         sessions = self.alignment[["event_id", "security", "session"]]
         merged = sessions.merge(pairs, on=["event_id", "security"], validate="one_to_one")
@@ -237,6 +345,11 @@ class StudyRecord:
         ------
         NotApplicableError
             Another window.
+
+        Examples
+        --------
+        >>> results.car_by_event((0, 0)).columns.tolist()[:3]  # results: help(es.EventStudyResults)
+        ['event_id', 'security', 'window_start']
         """
         chosen = Window.of(window)
         rows = self.car[
@@ -255,7 +368,16 @@ class StudyRecord:
         return with_day_scale(rows, self.abnormal_returns, self.models)
 
     def lines(self) -> list[str]:
-        """Return conventions and counts, a line each or, where that is too long, two."""
+        """Return conventions and counts, a line each or, where that is too long, two.
+
+        Examples
+        --------
+        >>> for line in results.lines()[:3]:  # results: help(es.EventStudyResults)
+        ...     print(line)
+        Event study
+          24 events in 3 markets: 72 pairs, sessions 2017-08-17 to 2018-10-26
+          dropped: none
+        """
         spec = self.spec
         pairs = self.models[["event_id", "security"]]
         model = spec["model"]
@@ -280,6 +402,7 @@ class StudyRecord:
             f"sessions {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}",
             f"dropped: {', '.join(lost) or 'none'}"
             + (f"; left out by choice: {', '.join(left_out)}" if left_out else ""),
+            *self.absent_sentences(),
             f"{spec['prices']['kind']} returns, {model['name']}{on_factors}",
             *self._beside_line(),
             f"estimation window {estimation_window(windows['estimation'])}, "
@@ -294,6 +417,19 @@ class StudyRecord:
         sentences += contrast_sentences(self.contrasts, DAY_0)
         sentences += [f"assumed: {said}" for said in self.assumed]
         return [str(spec["title"]), *_wrapped(self._stop_light()), *_wrapped(sentences)]
+
+    def absent_sentences(self) -> list[str]:
+        """Return which pairs lack day 0, a window of CARs, or sessions of one, and why.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> results.absent_sentences()  # every pair has them
+        []
+        """
+        parts = self.abnormal_returns, self.models, self.car_windows
+        return [*absent_sentences(*parts), *partial_sentences(*parts)]
 
     def _beside_line(self) -> list[str]:
         """Return the second model, and how many pairs it lacks; nothing without one."""

@@ -46,8 +46,10 @@ class Regression(pd.DataFrame):
     ...     }
     ... )
     >>> regression = Regression(frame)
-    >>> regression.params["surprise"]
-    np.float64(0.02)
+    >>> float(regression.params["surprise"]), float(regression.bse["surprise"])
+    (0.02, 0.005)
+    >>> float(regression.pvalues_permutation["surprise"])
+    0.001
     >>> print(regression.summary())
     Regression of CARs over [0,+1]: car ~ surprise
     88 pairs, 22 events, 22 independent dates; R² 0.310
@@ -65,12 +67,24 @@ class Regression(pd.DataFrame):
 
     @property
     def frame(self) -> pd.DataFrame:
-        """The rows as a plain frame, the caller's own."""
+        """The rows as a plain frame, the caller's own.
+
+        Examples
+        --------
+        >>> regression.frame.columns.tolist()[:2]  # regression: help(es.Regression)
+        ['window_start', 'window_end']
+        """
         return pd.DataFrame(self).copy()
 
     @property
     def params(self) -> pd.Series:
-        """Coefficients by term, decimal returns."""
+        """Coefficients by term, decimal returns.
+
+        Examples
+        --------
+        >>> regression.params.round(2).to_dict()  # regression: help(es.Regression)
+        {'constant': 0.0, 'surprise': 0.02}
+        """
         return self._by_term("estimate")
 
     @property
@@ -80,12 +94,24 @@ class Regression(pd.DataFrame):
 
     @property
     def tvalues(self) -> pd.Series:
-        """Coefficients over their standard errors."""
+        """Coefficients over their standard errors.
+
+        Examples
+        --------
+        >>> regression.tvalues.index.tolist()  # regression: help(es.Regression)
+        ['constant', 'surprise']
+        """
         return self._by_term("statistic")
 
     @property
     def pvalues(self) -> pd.Series:
-        """Two-sided p-values of the t laws; NaN where there is none."""
+        """Two-sided p-values of the t laws; NaN where there is none.
+
+        Examples
+        --------
+        >>> regression.pvalues.between(0, 1).all().item()  # regression: help(es.Regression)
+        True
+        """
         return self._by_term("pvalue")
 
     @property
@@ -95,12 +121,24 @@ class Regression(pd.DataFrame):
 
     @property
     def nobs(self) -> int:
-        """Pairs in the regression."""
+        """Pairs in the regression.
+
+        Examples
+        --------
+        >>> regression.nobs  # regression: help(es.Regression)
+        88
+        """
         return int(self["n_pairs"].iloc[0])
 
     @property
     def rsquared(self) -> float:
-        """Share of the variance of CARs, absorbed effects included."""
+        """Share of the variance of CARs, absorbed effects included.
+
+        Examples
+        --------
+        >>> 0 <= regression.rsquared <= 1  # regression: help(es.Regression)
+        True
+        """
         return float(self["r_squared"].iloc[0])
 
     # What packages that make tables of models, such as maketables, ask of one.
@@ -162,7 +200,13 @@ class Regression(pd.DataFrame):
         ]
 
     def table(self) -> pd.DataFrame:
-        """Return what is printed, as texts; ``attrs["notes"]`` says what was left out."""
+        """Return what is printed, as texts; ``attrs["notes"]`` says what was left out.
+
+        Examples
+        --------
+        >>> regression.table().shape  # regression: help(es.Regression)
+        (2, 8)
+        """
         rows = [
             {
                 "term": plain(row.term),
@@ -181,7 +225,13 @@ class Regression(pd.DataFrame):
         return shown
 
     def summary(self, *, width: int = 100) -> str:
-        """Return the regression for a terminal, no line longer than `width` columns."""
+        """Return the regression for a terminal, no line longer than `width` columns.
+
+        Examples
+        --------
+        >>> print(regression.summary().splitlines()[0])  # regression: help(es.Regression)
+        Regression of CARs over [0,+1]: car ~ surprise
+        """
         return "\n".join([*self.lines(), "", tables.to_text(self.table(), width)])
 
     def to_text(self, *, width: int = 100) -> str:
@@ -189,13 +239,25 @@ class Regression(pd.DataFrame):
         return self.summary(width=width)
 
     def to_markdown(self) -> str:  # type: ignore[override]
-        """Return `table` as Markdown."""
+        """Return `table` as Markdown.
+
+        Examples
+        --------
+        >>> "|" in regression.to_markdown()  # regression: help(es.Regression)
+        True
+        """
         return tables.to_markdown(self.table())
 
     def to_latex(  # type: ignore[override]
         self, *, caption: str | None = None, label: str | None = None
     ) -> str:
-        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        """Return `table` as LaTeX (booktabs, threeparttable).
+
+        Examples
+        --------
+        >>> "tabular" in regression.to_latex()  # regression: help(es.Regression)
+        True
+        """
         return tables.to_latex(self.table(), caption, label)
 
     def __repr__(self) -> str:
@@ -212,6 +274,20 @@ class Comparison:
     ----------
     names : of the models
     models : the regressions
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=24, effect=0.01, beta=1.0)
+    >>> table = events.frame.assign(kind=["good", "bad"] * 12, surprise=range(24))
+    >>> results = es.event_study(
+    ...     table, prices, markets=["M01", "M02", "M03"], benchmark="BMK", draws=0
+    ... )
+    >>> one = results.regress_cars("car ~ surprise", (0, 0))
+    >>> two = results.regress_cars("car ~ surprise + C(kind)", (0, 0))
+    >>> both = es.compare(one, two)
+    >>> both.table().columns.tolist()
+    ['term', '(1)', '(2)']
     """
 
     def __init__(self, names: Sequence[str], models: Sequence[Regression]) -> None:
@@ -229,10 +305,18 @@ class Comparison:
         ]
 
     def tidy(self) -> pd.DataFrame:
-        """Return the frames of all models below each other, with a column ``model``."""
+        """Return the frames of all models below each other, with a column ``model``.
+
+        The model of normal returns, where a frame names one, is the column ``normal_returns``.
+
+        Examples
+        --------
+        >>> both.tidy()["model"].unique().tolist()  # both: help(es.Comparison)
+        ['(1)', '(2)']
+        """
         parts = []
         for name, model in zip(self.names, self.models, strict=True):
-            part = model.frame
+            part = model.frame.rename(columns={"model": "normal_returns"})
             part.insert(0, "model", name)
             parts.append(part)
         return pd.concat(parts, ignore_index=True)
@@ -242,6 +326,11 @@ class Comparison:
 
         Stars are of the p-values of the t laws; none where a model has fewer than three
         independent dates.
+
+        Examples
+        --------
+        >>> both.table().shape  # both: help(es.Comparison)
+        (12, 3)
         """
         terms = list(dict.fromkeys(term for model in self.models for term in model["term"]))
         if "constant" in terms:
@@ -270,15 +359,33 @@ class Comparison:
         return shown
 
     def to_text(self, *, width: int = 100) -> str:
-        """Return `table` for a terminal, no line longer than `width` columns."""
+        """Return `table` for a terminal, no line longer than `width` columns.
+
+        Examples
+        --------
+        >>> print(both.to_text().splitlines()[0])  # both: help(es.Comparison)
+        term        (1)        (2)
+        """
         return tables.to_text(self.table(), width)
 
     def to_markdown(self) -> str:
-        """Return `table` as Markdown."""
+        """Return `table` as Markdown.
+
+        Examples
+        --------
+        >>> both.to_markdown().startswith("|")  # both: help(es.Comparison)
+        True
+        """
         return tables.to_markdown(self.table())
 
     def to_latex(self, *, caption: str | None = None, label: str | None = None) -> str:
-        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        """Return `table` as LaTeX (booktabs, threeparttable).
+
+        Examples
+        --------
+        >>> "tabular" in both.to_latex()  # both: help(es.Comparison)
+        True
+        """
         return tables.to_latex(self.table(), caption, label)
 
     def __repr__(self) -> str:

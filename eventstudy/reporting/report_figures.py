@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from eventstudy.log import took
 from eventstudy.reporting import drawing, figures, wording
 from eventstudy.reporting.contrasts import DAY_0, contrast_label, contrast_sentence
 from eventstudy.reporting.figures_contrast import contrast_rows, contrast_size
@@ -34,8 +36,10 @@ def draw_figures(record: StudyRecord) -> list[dict[str, Any]]:
     """Return the figures a report shows, each as title, caption, alternative text and SVG."""
     drawn: list[dict[str, Any]] = []
     for make in FIGURES:
+        begin = time.perf_counter()
         entry = make(record)
         if entry is not None:
+            took(begin, "drew %s", make.__name__.strip("_"))
             figure, narrow = entry.pop("figure"), entry.pop("narrow", None)
             mark_values(figure)
             entry["svg"] = svg(figure, f"f{len(drawn) + 1}", narrow)

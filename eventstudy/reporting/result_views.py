@@ -87,15 +87,36 @@ class ResultViews:
     __slots__ = ()
 
     def to_markdown(self: Results) -> str:
-        """Return `table` as Markdown."""
+        """Return `table` as Markdown.
+
+        Examples
+        --------
+        >>> "| group |" in results.to_markdown()  # results: help(es.EventStudyResults)
+        True
+        """
         return tables.to_markdown(self.table())
 
     def to_latex(self: Results, *, caption: str | None = None, label: str | None = None) -> str:
-        """Return `table` as LaTeX (booktabs, threeparttable)."""
+        """Return `table` as LaTeX (booktabs, threeparttable).
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> text = results.to_latex(caption="Reactions", label="tab:reactions")
+        >>> text.count("toprule"), "label{tab:reactions}" in text
+        (1, True)
+        """
         return tables.to_latex(self.table(), caption, label)
 
     def to_html(self: Results) -> str:
-        """Return `lines` and `table` as one self-contained page, which fetches nothing."""
+        """Return `lines` and `table` as one self-contained page, which fetches nothing.
+
+        Examples
+        --------
+        >>> results.to_html().startswith("<!DOCTYPE html>")  # results: help(es.EventStudyResults)
+        True
+        """
         from markupsafe import Markup
 
         from eventstudy.reporting.report import render_template
@@ -111,7 +132,13 @@ class ResultViews:
         )
 
     def document(self: Results) -> Document:
-        """Return `lines`, `table` and `tidy` as texts and frames, for formats that are no page."""
+        """Return `lines`, `table` and `tidy` as texts and frames, for formats that are no page.
+
+        Examples
+        --------
+        >>> results.document().title  # results: help(es.EventStudyResults)
+        'Event study'
+        """
         from eventstudy.reporting.document import Document
 
         title, *sentences = (plain(line) for line in self.lines())
@@ -143,6 +170,11 @@ class ResultViews:
             A pdf without WeasyPrint and a browser, an xlsx without XlsxWriter.
         SourceError
             The file cannot be written.
+
+        Examples
+        --------
+        >>> results.export("report.md").name  # results: help(es.EventStudyResults)
+        'report.md'
         """
         from eventstudy.reporting.formats import export
 
@@ -159,6 +191,11 @@ class ResultViews:
         ------
         SourceError
             The file is another one, or cannot be written.
+
+        Examples
+        --------
+        >>> results.to_duckdb("results.duckdb").name  # results: help(es.EventStudyResults)
+        'results.duckdb'
         """
         from eventstudy.io.databases import write_database
         from eventstudy.reporting.columns import described_tables
@@ -174,6 +211,11 @@ class ResultViews:
         ------
         SourceError
             One of the files is there already, or cannot be written.
+
+        Examples
+        --------
+        >>> len(results.to_parquet("frames")) > 5  # results: help(es.EventStudyResults)
+        True
         """
         from eventstudy.io.databases import write_parquet
         from eventstudy.reporting.columns import described_tables

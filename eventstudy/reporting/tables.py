@@ -18,7 +18,9 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.registry import choose
 from eventstudy.reporting import text_table
+from eventstudy.reporting.latex_page import SIZES, LatexSize, latex_needs, too_wide
 from eventstudy.text import is_missing, plain
 
 _NUMERIC = re.compile(
@@ -135,12 +137,14 @@ def to_latex(
     notes: str | None = None,
     *,
     siunitx: bool = False,
+    size: LatexSize = "normalsize",
+    landscape: bool = False,
 ) -> str:
     r"""Return a ``table`` with booktabs rules and threeparttable notes.
 
-    Needs ``\usepackage{booktabs,threeparttable}`` and, for straight quotes, ``[T1]{fontenc}``.
-    Cells are formatted first and escaped afterwards, so a ``%`` never comments out a row; square
-    brackets are braced, since ``[-1,+1]`` after ``\\`` or ``\midrule`` would be read as an optional
+    Comments say which packages it needs (straight quotes ``[T1]{fontenc}`` besides), and that it is
+    wider than the page. Cells are formatted first and escaped afterwards, so a ``%`` never comments
+    out a row; square brackets are braced, since ``[-1,+1]`` after ``\\`` would be an optional
     argument, and so is a ``*`` that opens a row. Letters outside Latin need XeLaTeX or LuaLaTeX.
 
     Parameters
@@ -152,22 +156,35 @@ def to_latex(
     label
         For ``\ref``: letters, digits and ``:._-/`` only.
     siunitx
-        Whether numbers stand in ``S`` columns, which align their decimal points; needs
-        ``\usepackage{siunitx}``, version 3.
+        Whether numbers stand in ``S`` columns, which align their decimal points; version 3.
+    size, landscape
+        Of the type, and whether the page is turned (``sidewaystable`` of rotating).
 
     Raises
     ------
     SpecificationError
-        A label that LaTeX could not read.
+        A label that LaTeX could not read; an unknown size.
     """
     cells = cells_of(frame)
-    # Notes are as wide as the table, and at least so wide that they can be read.
-    width = r"\renewcommand{\TPTminimum}{0.7\linewidth}"
-    lines = [r"\begin{table}[htbp]", r"\centering", width, r"\begin{threeparttable}"]
+    needed = ["booktabs", "threeparttable", *(["rotating"] if landscape else [])]
+    wide = too_wide(cells.header, cells.rows, size=choose(size, SIZES, "size"), landscape=landscape)
+    place = "sidewaystable" if landscape else "table"
+    lines = [
+        latex_needs(needed, siunitx=siunitx),
+        *([f"% {wide}"] if wide else []),
+        rf"\begin{{{place}}}" + ("" if landscape else "[htbp]"),
+        *(r"\centering", *([rf"\{size}"] if size != "normalsize" else [])),
+        # Notes are as wide as the table, and at least so wide that they can be read.
+        *(r"\renewcommand{\TPTminimum}{0.7\linewidth}", r"\begin{threeparttable}"),
+    ]
     if caption:
         lines.append(rf"\caption{{{latex_text(caption)}}}")
     lines += [
         *_latex_label(label),
+        # A table narrower than its notes would stand on their left: an outer one, held as wide as
+        # they are by a line of no height, centres it.
+        r"\begin{tabular}{@{}c@{}}",
+        r"\rule{\TPTminimum}{0pt}\\[-\arraystretch\baselineskip]",
         rf"\begin{{tabular}}{{{_short_columns(cells, siunitx=siunitx)}}}",
         r"\toprule",
         *_latex_head(cells, siunitx=siunitx),
@@ -175,16 +192,17 @@ def to_latex(
         *_latex_rows(cells, siunitx=siunitx),
         r"\bottomrule",
         r"\end{tabular}",
+        r"\end{tabular}",
     ]
     note = _notes(frame, notes)
     if note:
         lines += [
             r"\begin{tablenotes}[flushleft]",
-            r"\footnotesize",
+            r"\scriptsize" if size == "scriptsize" else r"\footnotesize",
             rf"\item {latex_text(plain(note))}",
             r"\end{tablenotes}",
         ]
-    lines += [r"\end{threeparttable}", r"\end{table}"]
+    lines += [r"\end{threeparttable}", rf"\end{{{place}}}"]
     return "\n".join(lines) + "\n"
 
 
@@ -198,8 +216,8 @@ def to_longtable(
 ) -> str:
     r"""Return a ``longtable`` with booktabs rules, which runs over pages with its head repeated.
 
-    Needs ``\usepackage{array,booktabs,longtable}``. Cells are escaped as by `to_latex`; columns of
-    long texts are wrapped. Notes stand below, by default ``frame.attrs["notes"]``.
+    A comment names the packages it needs. Cells are escaped as by `to_latex`; columns of long texts
+    are wrapped. Notes are below, by default ``frame.attrs["notes"]``.
     """
     cells = cells_of(frame)
     head = _latex_head(cells, siunitx=siunitx)
@@ -211,6 +229,7 @@ def to_longtable(
         else _latex_columns(cells.header, cells.rows, cells.right)
     )
     lines = [
+        latex_needs(["array", "booktabs", "longtable"], siunitx=siunitx),
         rf"\begin{{longtable}}{{{columns}}}",
         *begin,
         *(r"\toprule", *head, r"\midrule", r"\endfirsthead"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Literal
 
 from eventstudy._typing import LEVEL
@@ -37,6 +38,7 @@ _CHOSEN_STAGES = {
     "market": "not of the event's markets",
     "sign": "without an expected sign",
 }
+_OFF_AT = re.compile(r"([\d.]+) % \(([\d.]+) %\)")
 _FEW = 20  # a percent of fewer says more than is known
 _UPPER = {"us", "eu", "uk", "fx", "usd", "cnh"}
 
@@ -217,15 +219,31 @@ def is_thin(row: Record, min_dates: int = MIN_DATES) -> bool:
     return independent_dates(row) < max(min_dates, MIN_DATES)
 
 
-def is_size_off(row: Record) -> bool:
-    """Whether the measured size of a row's test leaves out 5 %: its interval lies beside it."""
+def is_size_off(row: Record, stars: Stars = STARS) -> bool:
+    """Whether the measured size of a row's test is off at 5 %, or at a level of the stars.
+
+    Its interval leaves the level out. At 1 and 10 % `sizes_off` says so; other levels are not
+    measured.
+    """
+    return _is_off_at_5(row) or bool(_off_beside(row, stars))
+
+
+def _is_off_at_5(row: Record) -> bool:
     low, high = getattr(row, "size_low", None), getattr(row, "size_high", None)
     if is_missing(low) or is_missing(high):
         return False
     return not float(str(low)) <= LEVEL <= float(str(high))
 
 
-def star_pvalue(row: Record, source: StarSource = "corrected") -> object:
+def _off_beside(row: Record, stars: Stars) -> list[str]:
+    """Return the levels of stars beside 5 % at which a size is off, as ``4.5 % at 1 %``."""
+    said = getattr(row, "sizes_off", None)
+    levels = {f"{100 * level:g}" for level, _ in stars}
+    found = _OFF_AT.findall("" if is_missing(said) else str(said))
+    return [f"{size} % at {level} %" for level, size in found if level in levels]
+
+
+def star_pvalue(row: Record, source: StarSource = "corrected", stars: Stars = STARS) -> object:
     """Return the p-value that the stars of a row stand for: size-corrected where the size is off.
 
     A row without `size_low` and `size_high` has its own. Where the size is off and the row has no
@@ -239,7 +257,7 @@ def star_pvalue(row: Record, source: StarSource = "corrected") -> object:
     >>> [star_pvalue(row) for row in frame.itertuples(index=False)]
     [0.001, 0.3]
     """
-    if source == "corrected" and is_size_off(row):
+    if source == "corrected" and is_size_off(row, stars):
         return getattr(row, "pvalue_corrected", None)
     pvalue: object = row.pvalue
     return pvalue
@@ -263,10 +281,12 @@ def mark_of(
     >>> [mark_of(row) for row in frame.itertuples(index=False)]
     ['***', '']
     """
-    return "" if is_thin(row, min_dates) else stars_for(star_pvalue(row, source), stars)
+    return "" if is_thin(row, min_dates) else stars_for(star_pvalue(row, source, stars), stars)
 
 
-def correction_note(rows: Iterable[Record], labels: Mapping[str, str] | None = None) -> str:
+def correction_note(
+    rows: Iterable[Record], labels: Mapping[str, str] | None = None, stars: Stars = STARS
+) -> str:
     """Return which tests have stars by size-corrected p-values, and why; empty where none has.
 
     Examples
@@ -277,21 +297,29 @@ def correction_note(rows: Iterable[Record], labels: Mapping[str, str] | None = N
     'Size-corrected where the measured size at 5 % is off: stars of bmp (60 %) stand '
     """
     sizes: dict[str, list[float]] = {}
+    beside: dict[str, list[str]] = {}
     drawn: list[object] = []
     for row in rows:
-        if is_size_off(row) and not is_missing(getattr(row, "size", None)):
+        if is_missing(getattr(row, "size", None)) or not is_size_off(row, stars):
+            continue
+        if _is_off_at_5(row):
             sizes.setdefault(str(row.name), []).append(100 * float(row.size))
-            drawn.append(getattr(row, "n_draws", None))
-    if not sizes:
+        else:
+            beside.setdefault(str(row.name), []).extend(_off_beside(row, stars))
+        drawn.append(getattr(row, "n_draws", None))
+    if not drawn:
         return ""
-    named = [
-        f"{(labels or {}).get(name, name)} ({range_text(found)} %)" for name, found in sizes.items()
-    ]
+    at_5 = " at 5 %" if beside else ""
+    said = {name: [f"{range_text(found)} %{at_5}"] for name, found in sizes.items()}
+    for name, found in beside.items():
+        said[name] = [*said.get(name, []), *dict.fromkeys(found)]
+    named = [f"{(labels or {}).get(name, name)} ({', '.join(each)})" for name, each in said.items()]
+    where = "the measured size is off" if beside else "the measured size at 5 % is off"
     draws = {int(float(str(n))) for n in drawn if not is_missing(n)}
     among = f" ({range_text(sorted(draws))} draws)" if draws else ""
     its, values = ("its", "p-value") if len(named) == 1 else ("their", "p-values")
     return (
-        f"Size-corrected where the measured size at 5 % is off: stars of {listed(named)} stand for "
+        f"Size-corrected where {where}: stars of {listed(named)} stand for "
         f"the rank of {its} {values} among those of the same test at placebo dates{among}."
     )
 

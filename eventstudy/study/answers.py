@@ -18,6 +18,7 @@ from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.regressions import Regression
+from eventstudy.study.call_wording import in_words_of_the_call
 from eventstudy.study.fitted import (
     Fitted,
     cross_section_of,
@@ -67,6 +68,16 @@ class Answers(StudyRecord):
             Only these windows (default: all) and statistics (default: the study's).
         alternative
             ``"two-sided"``, ``"greater"`` or ``"less"``; default: the study's.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> rows = results.tidy(by="kind", windows=[(0, 0)], names="bmp")
+        >>> rows[["group", "estimate", "n_pairs"]].round(4)
+               group  estimate  n_pairs
+        0   kind=bad    0.0093       36
+        1  kind=good    0.0098       36
         """
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
@@ -97,6 +108,14 @@ class Answers(StudyRecord):
         ------
         NotApplicableError
             For results read from a folder, when the answer is not among those saved.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> row = results.test("generalized_sign", window=(0, 1)).iloc[0]
+        >>> int(row["n_pairs"]), bool(row["pvalue"] < 0.05)
+        (72, True)
         """
         choose(name, STATISTICS.names(), "statistic")
         return self.tidy(by, windows=[window], names=[name], alternative=alternative)
@@ -131,6 +150,12 @@ class Answers(StudyRecord):
         ------
         NotApplicableError
             For results read from a folder, when another question than the saved one is asked.
+
+        Examples
+        --------
+        >>> family = results.test_family("kind")  # results: help(es.EventStudyResults)
+        >>> family.columns.tolist()[:4]
+        ['group', 'window_start', 'window_end', 'security']
         """
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
@@ -179,6 +204,14 @@ class Answers(StudyRecord):
         ------
         NotApplicableError
             For results read from a folder; for several markets without linearmodels.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> joint = results.joint_regression(windows=[(0, 0)])
+        >>> joint.columns.tolist()[:4]
+        ['group', 'security', 'window_start', 'window_end']
         """
         choose(covariance, get_args(JointCovariance), "covariance")
         if weights is not None:
@@ -194,6 +227,7 @@ class Answers(StudyRecord):
         grouping = None if by == "all" else by
         return joint_of(self.fitted, grouping, chosen, covariance, weights)
 
+    @in_words_of_the_call(is_whole=False)
     def regress_cars(
         self,
         columns: str | Iterable[str],
@@ -226,6 +260,14 @@ class Answers(StudyRecord):
             An unknown, constant or collinear column; a formula that cannot be read, or computed.
         NotApplicableError
             For results read from a folder; too few pairs; a window outside the event window.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> regression = results.regress_cars("car ~ C(kind)", (0, 0))
+        >>> regression.params.round(4).to_dict()
+        {'constant': 0.0093, 'kind[good]': 0.0005}
         """
         chosen = Window.of(window)
         fitted, _ = self._askable("all", [chosen])
@@ -237,6 +279,7 @@ class Answers(StudyRecord):
         )
         return Regression(cross_section_of(fitted, regression))
 
+    @in_words_of_the_call(is_whole=False)
     def measure_activity(
         self,
         measures: str | Iterable[str] = MEASURES,
@@ -267,6 +310,14 @@ class Answers(StudyRecord):
         ------
         NotApplicableError
             For results read from a folder; a window outside the event window.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> activity = results.measure_activity(["volatility"])
+        >>> activity.columns.tolist()[:4]
+        ['group', 'measure', 'window_start', 'window_end']
         """
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
@@ -296,6 +347,13 @@ class Answers(StudyRecord):
             grouping of the study.
         weights, lags
             See `eventstudy.analyses.calendar_portfolio.calendar_time_portfolio`.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> results.calendar_time_portfolio((0, 1)).columns.tolist()[:4]
+        ['group', 'window_start', 'window_end', 'n_sessions']
         """
         chosen = Window.of(window)
         fitted, groups = self._askable(by, [chosen])
@@ -333,6 +391,14 @@ class Answers(StudyRecord):
         ------
         NotApplicableError
             For results read from a folder; a window outside the event window.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> rows = results.intervals(windows=[(0, 0)], draws=199)
+        >>> rows["method"].unique().tolist()
+        ['hodges_lehmann', 'bootstrap']
         """
         chosen = self._windows(windows)
         fitted, groups = self._askable(by, chosen)
@@ -405,8 +471,9 @@ class Answers(StudyRecord):
         """
         if self.fitted is None:
             raise NotApplicableError(
-                "these results were read from a folder and do not hold this answer; "
-                "fit the study again to ask for another window, grouping or statistic"
+                "these results were read from a folder and do not hold this answer, as nothing "
+                "asked after the fit is saved; name window, grouping (by=), contrast= or statistic "
+                "in the study and fit it again"
             )
         self._check_inside(windows or [])
         groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]

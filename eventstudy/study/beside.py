@@ -17,11 +17,13 @@ from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.study.design import make_design
+from eventstudy.study.estimation_sessions import regressors, usable_sessions, window_gaps
 from eventstudy.study.fitted import Fitted
 from eventstudy.study.frames import abnormal_frame
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.labels import sample_labels
-from eventstudy.study.preparation import pairs_table, regressors, usable_sessions, window_gaps
+from eventstudy.study.preparation import pairs_table
+from eventstudy.study.spans import study_spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,12 +97,13 @@ def prepare_beside(data: Prepared, *, strict: bool = False) -> Prepared | None:
     study, setting = data.study.second, data.beside
     if study is None or setting is None:
         return None
-    returns = joined_returns(study, data.prices, setting, data.aligned, data.selected)
+    spans = study_spans(study, setting, data.aligned, data.selected)
+    returns = joined_returns(study, data.prices, setting, spans)
     paired = paired_sentences(study, data.prices, setting, returns)
     checks = returns.checks
     new = checks[~checks["security"].isin(data.returns.checks["security"])]
-    say_errors(new, strict=strict, calls=6)
-    say_leads(study.model, calls=6)
+    say_errors(new, strict=strict, calls=7)
+    say_leads(study.model, calls=7)
     # What estimation must not see is the same, as sessions and events are.
     tables = kernels.moment_tables(data.masked, regressors(study, returns)[0])
     return replace(

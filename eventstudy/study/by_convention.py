@@ -22,7 +22,7 @@ from eventstudy.conventions import (
 from eventstudy.estimation.abnormal import cumulate
 from eventstudy.estimation.groups import make_groups
 from eventstudy.kernels import gather
-from eventstudy.study.preparation import regressors
+from eventstudy.study.estimation_sessions import regressors
 from eventstudy.text import unavailable
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import Alternative, FloatArray, IntArray
     from eventstudy.estimation.abnormal import CumulativeReturns
     from eventstudy.estimation.groups import Group
+    from eventstudy.estimation.sample import Sample
     from eventstudy.inference.design import Design
     from eventstudy.study.fitted import Fitted
     from eventstudy.study.preparation import Prepared
@@ -46,6 +47,7 @@ _NONE = "too few pairs or sessions, or no variation"
 
 def conventions_frame(
     data: Prepared,
+    sample: Sample,
     design: Design,
     groups: Sequence[Group],
     windows: Sequence[tuple[Window, str]],
@@ -55,7 +57,7 @@ def conventions_frame(
 
     Parameters
     ----------
-    data, design
+    data, sample, design
         Of the study, with one row a pair in the table of the design.
     groups, windows
         As for `eventstudy.inference.evaluate.evaluate`.
@@ -79,7 +81,7 @@ def conventions_frame(
         for window, measure in windows:
             if bundle.single_sessions and window.length > 1:
                 continue
-            pairs = _counted(design, group, cumulated[window])
+            pairs = _counted(design, group, cumulated[window], sample)
             if not pairs.size:
                 continue
             returns = _window_returns(design, pairs, cumulated[window], market)
@@ -136,9 +138,13 @@ def _note(bundle: Conventions, test: str) -> str:
     return "; ".join(said)
 
 
-def _counted(design: Design, group: Group, window: CumulativeReturns) -> IntArray:
-    """Return the pairs of a group that have a sign and an abnormal return in the window."""
-    pairs = group.pairs
+def _counted(design: Design, group: Group, window: CumulativeReturns, sample: Sample) -> IntArray:
+    """Return the pairs of a group that have a sign and an abnormal return in the window.
+
+    In the order of the alignment: other software takes them as they stand in its files, and what it
+    rounds goes by their order.
+    """
+    pairs = group.pairs[np.argsort(sample.pair[group.pairs])]
     return np.asarray(pairs[(design.sign[pairs] != 0) & (window.n_sessions[pairs] > 0)])
 
 
@@ -190,7 +196,9 @@ def _calendar_correlation(design: Design, pairs: IntArray, window: CumulativeRet
     if n < 2:
         return 0.0
     shape = (1, len(design.sign))
-    lines = csr_array((design.sign[pairs].astype(np.float64), pairs, np.array([0, n])), shape=shape)
+    in_time = np.sort(pairs)
+    signs = design.sign[in_time].astype(np.float64)
+    lines = csr_array((signs, in_time, np.array([0, n])), shape=shape)
     total = design.dependence.overlap_sum(design.table, window, lines)
     return float(2.0 * total[0] / (n * (n - 1.0)))
 
@@ -211,7 +219,7 @@ def window_returns(fitted: Fitted, label: str, window: Window) -> WindowReturns:
     by = [] if label == "all" else [label.partition("=")[0]]
     (group,) = [each for each in make_groups(fitted.labels, by) if each.label == label]
     cumulated = cumulate(design.table, window, simple=False)
-    pairs = _counted(design, group, cumulated)
+    pairs = _counted(design, group, cumulated, fitted.sample)
     return _window_returns(design, pairs, cumulated, _market(fitted.data, design))
 
 

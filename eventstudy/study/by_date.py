@@ -1,17 +1,21 @@
-"""What is said where dates decide for want of closing times: day 0 of news, pairs of returns."""
+"""What is said where dates decide: day 0 of news, pairs of returns, dates that one of two lacks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from eventstudy.prices.checks.base import is_in
 from eventstudy.text import counted, some
 
 if TYPE_CHECKING:
-    from eventstudy._typing import BoolArray, IntArray
+    from collections.abc import Iterable, Sequence
+
+    from eventstudy._typing import BoolArray, DateArray, IntArray
     from eventstudy.events.alignment import Alignment
     from eventstudy.events.table import Events
+    from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.study.setting import Setting
     from eventstudy.study.specification import Specification
@@ -66,3 +70,79 @@ def paired_by_date(study: Specification, setting: Setting, returns: ReturnsPanel
         f"{some(returns.by_date)} {have} no closing times, so returns are paired with those of "
         f"{some(returns.factor_names)} by date (same_date)"
     ]
+
+
+class LackingDates(NamedTuple):
+    """Rows on which one of a market and its factor has no price, where rows are the sessions."""
+
+    of_factor: dict[str, set[object]]
+    """Factor -> dates on which a market has a price and it has none."""
+    of_market: dict[str, dict[str, set[object]]]
+    """Factor -> market -> dates on which the factor has a price and the market none."""
+
+
+def lacking_dates(study: Specification, setting: Setting, returns: ReturnsPanel) -> LackingDates:
+    """Return which rows one of a market and its factor has no value on, where paired by date."""
+    lacking = LackingDates({}, {})
+    if study.model.sync not in (None, "same_date"):
+        return lacking
+    is_by_date = returns.sync == "same_date"
+    for n, market in enumerate(setting.securities):
+        if not (is_by_date or market.name in returns.by_date):
+            continue
+        for factor in _faced(setting, n):
+            if {market.calendar.name, factor.calendar.name} != {"data"}:
+                continue
+            own, other = market.calendar.sessions, factor.calendar.sessions
+            if np.array_equal(own, other) or not (len(own) and len(other)):
+                continue
+            if days := _only_in(own, other):
+                lacking.of_factor.setdefault(factor.name, set()).update(days)
+            if days := _only_in(other, own):
+                lacking.of_market.setdefault(factor.name, {})[market.name] = set(days)
+    return lacking
+
+
+def lacking_sentences(parts: Iterable[LackingDates]) -> list[str]:
+    """Say which dates markets and factors lack, those of all parts of a study together.
+
+    Paired by date a factor without a price on a date has a return of 0 there, and a market without
+    one has a next return of several rows beside that of one: a holiday, or a price that was lost.
+    """
+    of_factor: dict[str, set[object]] = {}
+    of_market: dict[str, dict[str, set[object]]] = {}
+    for part in parts:
+        for name, days in part.of_factor.items():
+            of_factor.setdefault(name, set()).update(days)
+        for name, by_market in part.of_market.items():
+            of_market.setdefault(name, {}).update(by_market)
+    sentences = [
+        f"{name} has no value on {_dates(days)} on which markets of the study have one: its return "
+        "is taken as 0 there (same_date); a holiday of its own, or values that are missing?"
+        for name, days in of_factor.items()
+    ]
+    return sentences + [
+        f"{some(list(by_market))} {'has' if len(by_market) == 1 else 'have'} no value on "
+        f"{_dates(set().union(*by_market.values()))} on which {name} has one: the next return "
+        f"holds those days, too, and is paired with that of {name} on its own date alone "
+        "(same_date)"
+        for name, by_market in of_market.items()
+    ]
+
+
+def _faced(setting: Setting, n: int) -> Sequence[MarketSeries]:
+    """Return the factors that a market of a study is regressed on."""
+    own = setting.own_benchmarks[n] if setting.own_benchmarks else None
+    first = own if own is not None else setting.benchmark
+    return setting.factors if first is None else (first, *setting.factors)
+
+
+def _only_in(dates: DateArray, others: DateArray) -> list[object]:
+    """Return the dates that the others lack between their first and their last."""
+    inside = dates[(dates >= others[0]) & (dates <= others[-1])]
+    lost: list[object] = inside[~is_in(inside, others)].tolist()
+    return lost
+
+
+def _dates(days: set[object]) -> str:
+    return f"{counted(len(days), 'date')} ({some(sorted(map(str, days)))})"

@@ -31,16 +31,14 @@ class Completed:
 
     Attributes
     ----------
-    events : those whose security has prices
+    events : as read
     options : of the study, model among them
     said : what was assumed, a sentence each
-    unpriced : event_id, security, stage, reason of the pairs whose security has no prices
     """
 
     events: Events
     options: dict[str, Any]
     said: tuple[str, ...]
-    unpriced: tuple[tuple[str, str, str, str], ...] = ()
 
 
 def completed(
@@ -69,10 +67,9 @@ def completed(
         No benchmark where one is needed; events about securities without prices.
     """
     said: list[str] = []
-    unpriced: list[tuple[str, str, str, str]] = []
     chosen = dict(options)
     beside = {name for name in (benchmark, *factors) if name is not None}
-    events, studied = _securities(events, prices, beside, chosen, said, unpriced)
+    events, studied = _securities(events, prices, beside, chosen, said)
     is_news = all(_is_known_market(name) for name in studied)
     if chosen.get("calendar") is None and prices.calendar is None:
         _choose_calendar(studied, chosen, said)
@@ -87,7 +84,7 @@ def completed(
     chosen["model"] = _model(
         model, benchmark, tuple(factors), is_news=is_news, chosen=chosen, said=said
     )
-    return Completed(events=events, options=chosen, said=tuple(said), unpriced=tuple(unpriced))
+    return Completed(events=events, options=chosen, said=tuple(said))
 
 
 # ---- which securities ------------------------------------------------------------------------
@@ -99,9 +96,8 @@ def _securities(
     beside: Collection[str],
     chosen: dict[str, Any],
     said: list[str],
-    unpriced: list[tuple[str, str, str, str]],
 ) -> tuple[Events, tuple[str, ...]]:
-    """Return the events of securities that have prices, and the names that are studied."""
+    """Return the events, and the names that are studied: those that have prices."""
     given = chosen.get("markets")
     if given is not None and given != EVENTS:
         several = (given,) if isinstance(given, str | int) else tuple(given)
@@ -122,14 +118,7 @@ def _securities(
     chosen["markets"] = EVENTS
     has_prices = np.array([_has_column(cell, prices) for cell in cells], dtype=bool)
     if not has_prices.all():
-        events = _without_unpriced(events, named, has_prices, prices, said)
-        unpriced += [
-            (str(event), str(name), "coverage", f"{prices.name} has no column {name}")
-            for event, cell in zip(
-                named.frame["event_id"][~has_prices], cells[~has_prices], strict=True
-            )
-            for name in cell
-        ]
+        _check_identifiers(named, has_prices, prices)
         cells = cells[has_prices]
     studied = tuple(dict.fromkeys(name for cell in cells for name in cell))
     return events, studied
@@ -149,32 +138,22 @@ def _has_column(cell: Sequence[str], prices: PricePanel) -> bool:
     return True
 
 
-def _without_unpriced(
-    events: Events,
-    named: Events,
-    has_prices: np.ndarray,
-    prices: PricePanel,
-    said: list[str],
-) -> Events:
-    """Leave out the events of securities without prices, and say so; refuse where they are many."""
+def _check_identifiers(named: Events, has_prices: np.ndarray, prices: PricePanel) -> None:
+    """Refuse events of which most are about securities without prices: of another identifier."""
+    if (~has_prices).mean() <= _HALF:
+        return
     cells = named.frame["markets"][~has_prices]
     absent = list(dict.fromkeys(n for cell in cells for n in cell if n not in prices.positions))
-    if (~has_prices).mean() > _HALF:
-        shown = ", ".join(absent[:4]) + (", ..." if absent[4:] else "")
-        have = ", ".join(prices.names[:4]) + (", ..." if prices.names[4:] else "")
-        raise SpecificationError(
-            f"{counted(int((~has_prices).sum()), 'event')} of {len(events)} are about securities "
-            f"without prices ({shown}); the prices have {have}"
-            f"{nearest(absent[0], prices.names, '')}. Name the column of the same "
-            'identifiers, such as id="permno"',
-            key="id",
-            suggestion=suggest(absent[0], prices.names),
-        )
-    said.append(
-        f"{counted(int((~has_prices).sum()), 'event')} of {len(events)} left out, whose "
-        f"securities have no prices: {some(absent)}"
+    shown = ", ".join(absent[:4]) + (", ..." if absent[4:] else "")
+    have = ", ".join(prices.names[:4]) + (", ..." if prices.names[4:] else "")
+    raise SpecificationError(
+        f"{counted(int((~has_prices).sum()), 'event')} of {len(named)} are about securities "
+        f"without prices ({shown}); the prices have {have}"
+        f"{nearest(absent[0], prices.names, '')}. Name the column of the same "
+        'identifiers, such as id="permno"',
+        key="id",
+        suggestion=suggest(absent[0], prices.names),
     )
-    return events.take(has_prices)
 
 
 # ---- which sessions --------------------------------------------------------------------------
@@ -239,8 +218,6 @@ def _model(
             "benchmark and factors exclude each other; put the benchmark among the factors",
             key="factors",
         )
-    if isinstance(model, str):
-        return _named(model, benchmark, factors)
     on = (
         MarketModel(benchmark)
         if benchmark is not None
@@ -248,6 +225,11 @@ def _model(
         if factors
         else None
     )
+    if isinstance(model, str):
+        model = _named(model, benchmark, factors)
+        if not {"benchmark", "factors", "donors"} & set(model_keys(type(model))):
+            return _with_beside(model, benchmark, on, chosen, said)
+        return model
     if model is not None:
         return _completed_model(model, benchmark, factors, on, chosen, said)
     if is_news:
@@ -289,11 +271,6 @@ def _named(name: str, benchmark: str | None, factors: tuple[str, ...]) -> Normal
             )
         key = "factors" if "factors" in keys else "donors"
         return _made(kind, **{key: factors})
-    if benchmark is not None or factors:
-        raise SpecificationError(
-            f"the model {name!r} takes no {'benchmark' if benchmark else 'factors'}; leave it out",
-            key="benchmark" if benchmark else "factors",
-        )
     return _made(kind)
 
 
@@ -329,10 +306,25 @@ def _completed_model(
             )
         said.append(f"{model.name} on {some(list(model.factors))}")
         return model
-    if on is not None and chosen.get("beside") is None:
+    return _with_beside(model, benchmark, on, chosen, said)
+
+
+def _with_beside(
+    model: NormalReturnModel,
+    benchmark: str | None,
+    on: NormalReturnModel | None,
+    chosen: dict[str, Any],
+    said: list[str],
+) -> NormalReturnModel:
+    """Put the model `on` the benchmark or the factors beside one that takes none, and say so."""
+    if on is None:
+        return model
+    takes_none = f"{model.name} takes no {'benchmark' if benchmark else 'factors'}"
+    if chosen.get("beside") is None:
         chosen["beside"] = on
-        said.append(f"{model.name} takes no {'benchmark' if benchmark else 'factors'}; the "
-                    f"{on.name} on {some(list(on.factors))} stands beside it")  # fmt: skip
+        said.append(f"{takes_none}; the {on.name} on {some(list(on.factors))} stands beside it")
+    else:
+        said.append(f"{takes_none}, and beside it stands the {chosen['beside'].name} you asked for")
     return model
 
 

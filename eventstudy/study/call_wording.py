@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import EventStudyError
@@ -22,7 +23,15 @@ ARGUMENTS: Final = {
 }
 """Key of a study file -> argument of the call."""
 
-_KEYS: Final = re.compile(rf"\b({'|'.join(map(re.escape, ARGUMENTS))})\b( = )?")
+_OF_QUESTIONS: Final = {
+    "cross_section.columns": "columns",
+    "cross_section.window": "window",
+    "activity.measures": "measures",
+}
+"""Key of a study file -> argument of the method of results that asks the same."""
+
+_WORDS: Final = ARGUMENTS | _OF_QUESTIONS
+_KEYS: Final = re.compile(rf"\b({'|'.join(map(re.escape, _WORDS))})\b( = )?")
 _REMEDIES: Final = {
     "clock": (
         'say whose hours they have, calendar="XNYS" or another exchange code; or give events '
@@ -40,16 +49,38 @@ _REMEDIES: Final = {
 """What would mend an error of a stage, where a study file needs other words."""
 
 
+_IS_OF_FILE: Final = ContextVar("is_of_file", default=False)
+
+
 @contextmanager
-def in_words_of_the_call() -> Iterator[None]:
-    """Raise errors of the package in the words of the call."""
+def in_words_of_the_call(*, is_whole: bool = True) -> Iterator[None]:
+    """Raise errors of the package in the words of the call.
+
+    Parameters
+    ----------
+    is_whole
+        Whether the call is `event_study`, which reads frames as they are and has remedies of its
+        own; else an error keeps its remedy, with arguments in place of keys.
+    """
     try:
         yield
     except EventStudyError as error:
-        raise of_call(error) from None
+        if _IS_OF_FILE.get():
+            raise
+        raise of_call(error, is_whole=is_whole) from None
 
 
-def of_call(error: EventStudyError) -> EventStudyError:
+@contextmanager
+def in_words_of_the_file() -> Iterator[None]:
+    """Leave errors of calls made inside in the words of the study file that they are made for."""
+    before = _IS_OF_FILE.set(True)
+    try:
+        yield
+    finally:
+        _IS_OF_FILE.reset(before)
+
+
+def of_call(error: EventStudyError, *, is_whole: bool = True) -> EventStudyError:
     """Return an error whose message names arguments, and whose `key` is one.
 
     Examples
@@ -60,13 +91,13 @@ def of_call(error: EventStudyError) -> EventStudyError:
     ('car_windows is empty; name a window', 'car_windows')
     """
     message = str(error)
-    remedy = _REMEDIES.get(error.stage)
-    if remedy is not None:
+    remedy = _REMEDIES.get(error.stage) if is_whole else None
+    if remedy is not None and not message.endswith(remedy):
         place, _, _ = message.partition(error.reason)
         reason = error.reason if error.remedy else error.reason.partition(": ")[0]
         message = f"{place}{reason}; {remedy}"
-    return error.reworded(_KEYS.sub(_argument, message), key=ARGUMENTS.get(error.key, error.key))
+    return error.reworded(_KEYS.sub(_argument, message), key=_WORDS.get(error.key, error.key))
 
 
 def _argument(match: re.Match[str]) -> str:
-    return ARGUMENTS[match[1]] + ("" if match[2] is None else "=")
+    return _WORDS[match[1]] + ("" if match[2] is None else "=")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eventstudy._typing import LEVEL
+from eventstudy._typing import BY_CHOICE, LEVEL
 from eventstudy.reporting import wording
 from eventstudy.reporting.contrasts import BEFORE, DAY_0, split_contrast
-from eventstudy.text import counted, is_missing, records
+from eventstudy.text import counted, is_missing, records, some
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 MOST_FIRST = 3
 """Caveats on the first screen."""
 _MANY = 0.25
+_DATE_ONLY = {
+    "same": ", and a date without a time is the session of that date",
+    "next": ", and a date without a time is the session after that date",
+}
 
 
 def caveats(results: StudyRecord) -> list[str]:
@@ -33,10 +37,12 @@ def caveats(results: StudyRecord) -> list[str]:
     doubt, said_of_doubt = _doubtful(events)
     overlap, said_of_overlap = _overlap(aligned)
     said = [f"Error in the data checks: {sentence}." for sentence in results.errors]
+    said += _not_studied(results)
     said += _few_dates(results)
     said += _there_before(results)
     said += [said_of_overlap] if overlap > _MANY else []
     said += [said_of_doubt] if doubt > _MANY else []
+    said += [f"{sentence}." for sentence in results.absent_sentences()]
     said.append(
         "An average holds for the events listed. A list made by people who know what happened "
         "over-represents famous moves, and no test can undo that."
@@ -65,6 +71,25 @@ def caveats(results: StudyRecord) -> list[str]:
             f"{fallback['reason']}, as for pairs of the study itself."
         )
     return said
+
+
+def _not_studied(results: StudyRecord) -> list[str]:
+    """Return how many events no market was studied for, against what was asked, as a list of one.
+
+    The reason is that of most of their pairs.
+    """
+    lost = results.dropped[~results.dropped["stage"].isin(BY_CHOICE)]
+    studied = results.models["event_id"].unique()
+    lost = lost[~lost["event_id"].isin(studied)]
+    if lost.empty:
+        return []
+    number = lost["event_id"].nunique()
+    reason = lost["reason"].value_counts(sort=True).index[0]
+    which = some(list(dict.fromkeys(lost["event_id"])))
+    return [
+        f"{number} of {counted(number + len(studied), 'event')} {'is' if number == 1 else 'are'} "
+        f"not studied at all ({which}): {reason}."
+    ]
 
 
 def _few_dates(results: StudyRecord) -> list[str]:
@@ -103,7 +128,8 @@ def _there_before(results: StudyRecord) -> list[str]:
     return [
         f"Over the two sessions before the news {sides} already differed by "
         f"{wording.number(100 * abs(before.estimate))} points ({wording.p_equals(before.pvalue)}): "
-        "a part was expected, or known before its time, or such news follows its kind."
+        "a part of it was expected or known early, or such news tends to follow news of its own "
+        "kind."
     ]
 
 
@@ -147,9 +173,10 @@ def _sessions(aligned: pd.DataFrame, asked: Mapping[str, Any]) -> list[str]:
         )
     unclear = aligned["ambiguous"].astype(bool)
     if unclear.any():
+        taken = _DATE_ONLY.get(str(asked.get("date_only")), "")
         said.append(
             f"{_percent(unclear.sum() / total)} of the pairs have an uncertain day 0 (imprecise or "
-            f"missing time); policy: {asked['ambiguous']}."
+            f"missing time); policy: {asked['ambiguous']}{taken}."
         )
     catch_up = aligned["catch_up"].astype(bool)
     if catch_up.any():

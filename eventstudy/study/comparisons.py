@@ -64,6 +64,14 @@ class Comparisons(Answers):
         NotApplicableError
             For results read from a folder, but for the study's own contrasts as they were asked
             for; a window outside the event window.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> rows = results.contrast("kind", "good", "bad", windows=[(0, 0)])
+        >>> rows[["security", "n_dates_a", "n_dates_b"]].iloc[0].tolist()
+        ['all', np.int64(12), np.int64(12)]
         """
         spec = self.spec["statistics"]
         known = spec.get("contrast", ())
@@ -116,6 +124,16 @@ class Comparisons(Answers):
         NotApplicableError
             For a model without donors; for results read from a folder; a window outside the event
             window.
+
+        Examples
+        --------
+        >>> treated = es.event_study(  # table and prices: help(es.EventStudyResults)
+        ...     table, prices, markets=["M01"], model=es.SyntheticControl(["M02", "M03", "BMK"]),
+        ...     event_window=(-2, 2), draws=0,
+        ... )
+        >>> tests = treated.test_counterfactual([(0, 1)])
+        >>> tests.columns.tolist()[:6]
+        ['event_id', 'security', 'window_start', 'window_end', 'car', 'ratio']
         """
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")

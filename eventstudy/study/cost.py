@@ -2,32 +2,47 @@
 
 from __future__ import annotations
 
-import os
-import re
 from dataclasses import dataclass
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.measured_draws import n_measured
 from eventstudy.inference.unit_series import MOST_MEANS
+from eventstudy.io.memory import (
+    LARGE,
+    MEMORY,
+    asked_memory,
+    memory_limit,
+    memory_text,
+    shortage,
+)
 
-MEMORY = "EVENTSTUDY_MEMORY"
-"""Environment variable: the memory a study may take, such as ``4 GB``."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from eventstudy.windows import Window
+
 MOST_KEPT = 10_000_000
 """Sessions of placebo positions that a study keeps; above it estimates them when they are asked."""
-_LARGE = 500_000_000
+_LONG_WINDOW = 10_000  # sessions, 40 years
 # Of the benchmark placebo_firms.py: bytes and seconds of a session of a position that is kept;
 # seconds of a position that is not and of each window; of a pair in a draw that is estimated anew
 # and of each test of it.
 _KEPT_BYTES, _KEPT_SECONDS = 190.0, 1.5e-6
 _POSITION_SECONDS, _WINDOW_SECONDS = 2.0e-6, 0.4e-6
 _VISIT_SECONDS, _TEST_SECONDS = 40.0e-6, 90.0e-6
+# Of bundled studies with 200 and 2,000 draws: seconds of a test of a group in a window, with draws
+# and without, and of a pair of a group in a draw and window.
+_TEST_OF_DRAWS_SECONDS, _TEST_ALONE_SECONDS, _DRAWN_SECONDS = 1.5e-3, 0.2e-3, 3.0e-8
+# Of a process that has begun, and of a number of a draw and pair in each of its placements.
+_PROCESS_BYTES, _DRAWN_BYTES = 250e6, 8.0
 # Of what is estimated anew at a time, with all that its tests make of it.
 _ANEW_BYTES = 300e6
+# Of a close of a market on a session: prices, returns, their sums, what is written and shown; of
+# the benchmark load.py.
+_CLOSE_BYTES = 100.0
 # Numbers that are held of every session of a pair, when its abnormal returns are tested.
 _PAIR_ARRAYS = 12
-_CGROUP = Path("/sys/fs/cgroup")
-_UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +70,7 @@ class Cost:
     @property
     def is_large(self) -> bool:
         """Whether it is worth a word before it is taken."""
-        return self.n_bytes > _LARGE or self.seconds > 30.0
+        return self.n_bytes > LARGE or self.seconds > 30.0
 
     def __str__(self) -> str:
         """Memory and time in words."""
@@ -135,6 +150,36 @@ def placebo_cost(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestingCost:
+    """What the tests of groups take: seconds of one processor, and memory of each process."""
+
+    seconds: float
+    n_bytes: float
+
+
+def cost_of_tests(
+    *, groups: int, pairs: int, windows: int, tests: int, draws: int, scenarios: int = 1
+) -> TestingCost:
+    """Estimate what tests of groups take, within a factor of two or so.
+
+    Parameters
+    ----------
+    groups, pairs
+        Their number, and the pairs in all of them, one that is in several counted in each.
+    windows, tests, draws
+        What is asked of each of them.
+    scenarios
+        How often all of it is asked.
+    """
+    each = _TEST_OF_DRAWS_SECONDS if draws else _TEST_ALONE_SECONDS
+    of_window = groups * tests * each + pairs * draws * _DRAWN_SECONDS
+    return TestingCost(
+        seconds=scenarios * windows * of_window,
+        n_bytes=_PROCESS_BYTES + _DRAWN_BYTES * pairs * draws,
+    )
+
+
 def check_cost(cost: Cost, limit: int | None = None, what: str = "") -> None:
     """Refuse what needs more memory than there is.
 
@@ -151,8 +196,8 @@ def check_cost(cost: Cost, limit: int | None = None, what: str = "") -> None:
     SpecificationError
         With what is needed, what there is and what would fit; the variable is no amount of memory.
     """
-    most = _asked() if limit is None else limit
-    if most is None and cost.n_bytes <= _LARGE:
+    most = asked_memory() if limit is None else limit
+    if most is None and cost.n_bytes <= LARGE:
         return
     most = memory_limit() if most is None else most
     if most is None or cost.n_bytes <= most:
@@ -183,66 +228,60 @@ def check_pairs(pairs: int, sessions: int, limit: int | None = None) -> None:
     SpecificationError
         With what is needed, what there is and how to do without.
     """
-    n_bytes = 8 * _PAIR_ARRAYS * pairs * sessions
-    if n_bytes <= _LARGE:
-        return
-    most = memory_limit() if limit is None else limit
-    if most is None or n_bytes <= most:
-        return
-    raise SpecificationError(
-        f"{pairs:,} pairs of {sessions:,} sessions need about {memory_text(n_bytes)}, and "
-        f"{memory_text(most)} are there ({MEMORY}); eventstudy run --stream (EventStudy.stream) "
-        "takes them in blocks, or study some of the events at a time"
-    )
+    lacking = shortage(8 * _PAIR_ARRAYS * pairs * sessions, limit)
+    if lacking:
+        raise SpecificationError(
+            f"{pairs:,} pairs of {sessions:,} sessions {lacking}; eventstudy run --stream "
+            "(EventStudy.stream) takes them in blocks, or study some of the events at a time"
+        )
 
 
-def memory_limit() -> int | None:
-    """Bytes a study may take: ``EVENTSTUDY_MEMORY``, else what is available; None if unknown.
+def check_series(markets: int, sessions: int, limit: int | None = None) -> None:
+    """Refuse longer series of more markets than memory holds.
+
+    Parameters
+    ----------
+    markets, sessions
+        Their number, and the sessions of the longest.
+    limit
+        Bytes; default `memory_limit`.
 
     Raises
     ------
     SpecificationError
-        The variable is no amount of memory.
+        With what is needed, what there is and how to do without.
     """
-    asked = _asked()
-    if asked is not None:
-        return asked
-    amounts = [amount for amount in (_available(), _allotted()) if amount is not None]
-    return min(amounts, default=None)
+    lacking = shortage(_CLOSE_BYTES * markets * sessions, limit)
+    if lacking:
+        raise SpecificationError(
+            f"{markets:,} markets of {sessions:,} sessions {lacking}; leave out what no window "
+            "needs (prices.start, prices.end), or let eventstudy run --stream read some securities "
+            "at a time"
+        )
 
 
-def _asked() -> int | None:
-    asked = os.environ.get(MEMORY, "").strip()
-    return read_memory(asked) if asked else None
+def check_lengths(windows: Iterable[tuple[str, Window]], longest: int) -> None:
+    """Refuse windows far longer than any series: memory and time for sessions that are not there.
 
+    Parameters
+    ----------
+    windows
+        Key of the study file and window.
+    longest
+        Sessions of the longest series.
 
-def read_memory(text: str) -> int:
-    """Read an amount of memory, such as ``4 GB``, ``800M`` or a number of bytes.
-
-    Examples
-    --------
-    >>> read_memory("1.5 GB")
-    1500000000
+    Raises
+    ------
+    SpecificationError
+        A window of more than 10,000 sessions, and of more than the longest series has.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?", text.strip().upper())
-    if found is None:
-        raise SpecificationError(f'{MEMORY} is {text!r}; write an amount such as "4 GB"')
-    return int(float(found[1]) * _UNITS[found[2]])
-
-
-def memory_text(n_bytes: float) -> str:
-    """Write an amount of memory to two digits.
-
-    Examples
-    --------
-    >>> memory_text(1_360_000_000), memory_text(14_100_000_000), memory_text(85_000_000)
-    ('1.4 GB', '14 GB', '85 MB')
-    """
-    for unit in ("T", "G", "M"):
-        amount = n_bytes / _UNITS[unit]
-        if amount >= 1.0:
-            return f"{amount:.1f} {unit}B" if amount < 9.95 else f"{amount:,.0f} {unit}B"
-    return "1 MB"
+    for key, window in windows:
+        if window.length > max(_LONG_WINDOW, longest):
+            raise SpecificationError(
+                f"{key} {window} has {window.length:,} sessions, and the longest series {longest:,}"
+                "; write a window no longer than that",
+                key=key,
+            )
 
 
 def time_text(seconds: float) -> str:
@@ -256,34 +295,3 @@ def time_text(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{round(seconds / 60)} min" if seconds < 5_400 else f"{seconds / 3_600:.1f} h"
-
-
-def _available() -> int | None:
-    """Memory that can be had without pushing others out, as Linux says; else all there is."""
-    try:
-        text = Path("/proc/meminfo").read_text(encoding="ascii")
-        found = re.search(r"^MemAvailable:\s+(\d+) kB", text, re.MULTILINE)
-        if found is not None:
-            return int(found[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # not on Windows
-        return None
-
-
-def _allotted() -> int | None:
-    """Memory a container may take; None where nothing says.
-
-    Files it has read lately are counted as used, and given up when memory is asked for.
-    """
-    try:
-        text, used, details = (
-            (_CGROUP / f"memory.{name}").read_text(encoding="ascii").strip()
-            for name in ("max", "current", "stat")
-        )
-        cached = re.search(r"^inactive_file (\d+)$", details, re.MULTILINE)
-        return int(text) - int(used) + (int(cached[1]) if cached else 0)
-    except (OSError, ValueError):  # "max" is no number
-        return None

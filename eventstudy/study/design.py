@@ -16,6 +16,7 @@ from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import WINDOWS_AT_A_TIME, Design, n_placements
 from eventstudy.inference.placements import PlaceboTable, session_lookup
 from eventstudy.inference.statistic import STATISTICS
+from eventstudy.kernels import is_repeated
 from eventstudy.study.cost import check_cost, placebo_cost
 from eventstudy.study.expected_signs import pair_signs
 from eventstudy.study.placebo_positions import placebo_positions
@@ -23,7 +24,7 @@ from eventstudy.study.placebo_positions import placebo_positions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from eventstudy._typing import BoolArray
+    from eventstudy._typing import BoolArray, IntArray
     from eventstudy.estimation.sample import Sample
     from eventstudy.execution.workers import Workers
     from eventstudy.study.cost import Cost
@@ -110,7 +111,7 @@ def make_design(
     if say is not None and cost.is_large:
         say(cost)
     width, security, day0 = np.nonzero(admissible)
-    index = np.full((len(widths), n, t), -1, dtype=np.int64)
+    index: IntArray = np.broadcast_to(np.int64(-1), (len(widths), n, t))
     estimates = None
     if cost.is_kept:
         positions = data.abnormal_at(
@@ -119,8 +120,12 @@ def make_design(
     else:
         estimates = placebo_positions(data, security, day0, widths[width], progress=progress)
         positions = estimates.table
-    index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
-    lookup, first = session_lookup(returns.dates)
+    if len(security):
+        index = np.array(index)
+        index[width, security, day0] = np.where(positions.fit.failed, -1, np.arange(len(security)))
+    # Markets of one calendar have one line in memory.
+    lines = returns.dates[:1] if is_repeated(returns.dates) else returns.dates
+    lookup, first = session_lookup(lines)
     date = returns.dates[sample.security, sample.day0]
     return Design(
         table=table,
@@ -135,7 +140,7 @@ def make_design(
             table=positions,
             widths=widths,
             index=index,
-            on_or_after=lookup,
+            on_or_after=np.broadcast_to(lookup, (n, lookup.shape[1])),
             first_weekday=first,
             last_row=rows[1],
             first_row=rows[0] if study.estimation_window.start > study.event_window.end else None,

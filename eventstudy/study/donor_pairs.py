@@ -39,7 +39,10 @@ def counterfactual_of(
 
 
 def pair_series(data: Prepared, sample: Sample) -> list[PairSeries]:
-    """Return each pair's own and its donors' returns over estimation and event window."""
+    """Return each pair's own and its donors' returns over estimation and event window.
+
+    Pairs stand in the order of the alignment, in which they are shown.
+    """
     study, returns = data.study, data.returns
     estimation, event = study.estimation_window, study.event_window
     begin = min(estimation.start, event.start - int(sample.extension.max(initial=0)))
@@ -51,10 +54,10 @@ def pair_series(data: Prepared, sample: Sample) -> list[PairSeries]:
     own = kernels.gather(returns.returns, security, first, len(tau))
     seen = kernels.gather(data.masked, security, first, len(tau))
     donors = kernels.gather(returns.factors, security, first, len(tau))
-    events = data.aligned.frame["event_id"].iloc[sample.pair]
+    events = data.aligned.frame["event_id"].iloc[sample.pair].tolist()
     return [
         PairSeries(
-            event_id=str(event_id),
+            event_id=str(events[row]),
             security=returns.names[security[row]],
             returns=np.where(is_estimation, seen[row], own[row]),
             donors=donors[row],
@@ -62,5 +65,5 @@ def pair_series(data: Prepared, sample: Sample) -> list[PairSeries]:
             tau=tau,
             extension=int(sample.extension[row]),
         )
-        for row, event_id in enumerate(events)
+        for row in np.argsort(sample.pair)
     ]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-import pandas as pd
 
 from eventstudy.events.inputs import read_event_table
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.markets.market import find_market
 from eventstudy.prices.factor_frames import (
     RISK_FREE,
@@ -24,10 +25,13 @@ from eventstudy.prices.inputs import columns_by_date, read_panel
 from eventstudy.prices.joined import cut_panel, join_panels
 from eventstudy.prices.panel import PricePanel
 from eventstudy.registry import nearest, unknown
+from eventstudy.study.argument_order import in_their_order
 from eventstudy.study.call_defaults import completed
 from eventstudy.study.call_wording import in_words_of_the_call
+from eventstudy.study.specification import Specification
 from eventstudy.study.study import EventStudy
 from eventstudy.study.study_options import FurtherOptions
+from eventstudy.text import some
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,6 +48,7 @@ if TYPE_CHECKING:
 _LEAST_COVERED = 0.5
 
 
+@shows_progress
 def event_study(
     events: EventsLike,
     prices: PricesLike,
@@ -60,6 +65,7 @@ def event_study(
     end: dt.date | str | None = None,
     security: str | None = None,
     columns: Mapping[str, str] | None = None,
+    encoding: str | None = None,
     securities: Securities | Frame | None = None,
     progress: Progress | None = None,
     strict: bool = False,
@@ -103,6 +109,8 @@ def event_study(
         Name of the one security of a series or of bars.
     columns
         Which column of the prices is what, where they do not show it: ``{"date": "Day"}``.
+    encoding
+        Of text files of events and prices, such as ``"cp949"``; by default told from their bytes.
     securities, progress, strict, execution
         As for `EventStudy.fit`.
     **options
@@ -111,12 +119,40 @@ def event_study(
     Returns
     -------
     EventStudyResults
-        As of `EventStudy.fit`.
+        As of `EventStudy.fit`. ``print(results.answers())`` says what was found,
+        ``results.tidy()`` is the frame of all numbers, ``results.etable()`` a table for a paper,
+        ``results.dropped`` who was lost and why; ``help(es.EventStudyResults)`` lists the rest.
 
     Raises
     ------
-    SpecificationError, DataError
-        As of `EventStudy.fit`, in the words of this call.
+    SpecificationError
+        An unknown or contradictory argument; ``error.key`` names it, ``error.suggestion`` the
+        nearest known value.
+    DataError
+        Events or prices that cannot be used; the message names file, row and what is wrong.
+    TypeError
+        An argument this function does not have.
+
+    Warns
+    -----
+    EventStudyWarning
+        The data checks found an error: no number is to be quoted before it is settled.
+
+    Notes
+    -----
+    Returns are decimal, 0.01 is one percent; windows are sessions relative to day 0, both ends
+    included. On session ``tau`` pair ``i`` has the abnormal return ``AR = R - E(R)``, ``E(R)``
+    from the model as estimated on `estimation_window`; ``CAR`` is their sum over a window and
+    ``CAAR`` the mean of the CARs of a group (MacKinlay 1997, Journal of Economic Literature 35).
+    No gap is filled: a return next to a missing price is missing, and so is a window that holds it.
+    A pair of fewer than `min_obs` estimation sessions, or whose day 0 lies outside its prices, is
+    a row of ``results.dropped`` with the reason. Several events of one date count once in what is
+    called dates.
+
+    See Also
+    --------
+    EventStudy : the same step by step, for many fits of one study.
+    eventstudy.load_results : read saved results back.
 
     Examples
     --------
@@ -135,26 +171,26 @@ def event_study(
                 f"event_study() has no argument {name!r}{nearest(name, parameters, '')}"
             )
     kind: ReturnKind = options.get("kind", "simple")
+    step = progress or no_progress
+    step("reading prices and events", 0, 1)
     with in_words_of_the_call():
-        panel = read_panel(
-            prices, content=content, kind=kind, id=id, security=security, field=field,
-            start=start, end=end, columns=columns, beside=_names(benchmark, factors),
-        )  # fmt: skip
+        with in_their_order(events, prices, "event_study(events, prices)"):
+            panel = read_panel(
+                prices, content=content, kind=kind, id=id, security=security, field=field,
+                start=start, end=end, columns=columns, encoding=encoding,
+                beside=_names(benchmark, factors),
+            )  # fmt: skip
+            table = read_event_table(events, id=id, time=time, tz=tz, encoding=encoding)
         panel, market = _with_benchmark(panel, prices, benchmark, kind, columns)
         panel, others = _with_factors(panel, prices, factors, kind, columns)
-        table = read_event_table(events, id=id, time=time, tz=tz)
         call = completed(
             table, panel, model=model, benchmark=market, factors=others, options=options
         )
         panel = replace(panel, assumed=(*panel.assumed, *call.said))
-        results = EventStudy(**call.options).fit(
-            call.events, panel, securities=securities, progress=progress, strict=strict,
+        return EventStudy(**call.options).fit(
+            call.events, panel, securities=securities, progress=step, strict=strict,
             execution=execution,
         )  # fmt: skip
-    if not call.unpriced:
-        return results
-    rows = pd.DataFrame(list(call.unpriced), columns=list(results.dropped.columns))
-    return replace(results, dropped=pd.concat([rows, results.dropped], ignore_index=True))
 
 
 def _with_benchmark(
@@ -269,7 +305,8 @@ def _with_named(
     if absent:
         raise unknown(
             f"the prices have no column {absent[0]!r}", absent[0], panel.names, key=argument,
-            otherwise="give a series or a frame of it, or one of the columns",
+            otherwise="give a series or a frame of it, or one of the columns, "
+            + some(panel.names),
         )  # fmt: skip
     return panel, tuple(str(column) for column in found)
 
@@ -302,4 +339,15 @@ def _signature() -> inspect.Signature:
     return own.replace(parameters=[*named, *further])
 
 
+def _documented(own: str, options: str) -> str:
+    """Return the docstring with every option by its name, each as `EventStudy` explains it."""
+    entries = re.findall(r"^    (\w+)\n((?:        .*\n|\n(?=        ))+)", options, re.MULTILINE)
+    further = "".join(
+        f"    {name}\n{said}" for name, said in entries if name in FurtherOptions.__annotations__
+    )
+    start, mark, end = own.partition("    **options\n")
+    return start + further + end.partition("by its name.\n")[2] if mark and further else own
+
+
 event_study.__signature__ = _signature()  # type: ignore[attr-defined]
+event_study.__doc__ = _documented(event_study.__doc__ or "", Specification.__doc__ or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eventstudy._typing import LEVEL
@@ -10,14 +11,35 @@ from eventstudy.reporting import wording
 from eventstudy.reporting.answer_text import answers_text
 from eventstudy.reporting.check_listing import stop_light
 from eventstudy.reporting.findings_answers import market_answers
+from eventstudy.reporting.findings_contrasts import contrast_findings
+from eventstudy.reporting.record import StudyRecord
 from eventstudy.study.caveats import MOST_FIRST, caveats
-from eventstudy.study.report_content import study_findings
+from eventstudy.study.data_age import data_age
+from eventstudy.study.report_content import beside_of, study_findings
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from eventstudy.reporting.record import StudyRecord
+    from eventstudy.reporting.findings_answers import Answer
 
 _WITHOUT_ANSWERS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
+class StudyAnswers(StudyRecord):
+    """A study whose questions are answered, before its groups are tested.
+
+    The frames of tests, CAAR paths and heatmaps are empty, and contrasts hold what is told of them;
+    all others are those of the results.
+    """
+
+    def answers(self, *, width: int = 80, is_full: bool = False) -> str:
+        """Return the answers as text, those of `EventStudyResults.answers` to the letter."""
+        return "\n".join(first_screen(self, width=width, is_full=is_full))
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there are answers that no test of a group is needed for."""
+        return bool(_of_markets(self) or _compared(self))
 
 
 def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False) -> list[str]:
@@ -32,17 +54,9 @@ def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False
     is_full
         Show ordinary days and the benchmark beside each kind of news.
     """
-    answers = market_answers(
-        results.ranges,
-        results.contrasts,
-        window=results.headline_window,
-        labels=results.labels,
-        level=LEVEL,
-        sign=results.sign,
-    )
-    found = study_findings(results)
-    told = [f.headline for f in found if f.is_answer and f.group is None]
+    answers, told = _of_markets(results), _compared(results)
     if not told and not answers:
+        found = study_findings(results)
         told = [f.headline for f in found if f.window is not None][:_WITHOUT_ANSWERS]
     table = answers_text(
         answers,
@@ -55,6 +69,9 @@ def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False
         is_full=is_full,
     )
     lines = [*_head(results, width), ""]
+    age = data_age(results)
+    if age:
+        lines += [*textwrap.wrap(age, width, initial_indent="! ", subsequent_indent="  "), ""]
     for sentence in told:
         lines += textwrap.wrap(sentence, width)
     if any("(p " in sentence for sentence in told):
@@ -65,6 +82,28 @@ def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False
     for caveat in caveats(results)[:MOST_FIRST]:
         lines += textwrap.wrap(caveat, width, initial_indent="! ", subsequent_indent="  ")
     return lines
+
+
+def _of_markets(results: StudyRecord) -> list[Answer]:
+    """Return the answers market by market."""
+    return market_answers(
+        results.ranges,
+        results.contrasts,
+        window=results.headline_window,
+        labels=results.labels,
+        level=LEVEL,
+        sign=results.sign,
+    )
+
+
+def _compared(results: StudyRecord) -> list[str]:
+    """Return the sentences on kinds of news compared."""
+    if results.contrasts.empty:
+        return []
+    found = contrast_findings(
+        results.contrasts, beside=beside_of(results), labels=results.labels, level=LEVEL
+    )
+    return [finding.headline for finding in found if finding.is_answer]
 
 
 def _head(results: StudyRecord, width: int) -> list[str]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.analyses.activity import activity
+from eventstudy.analyses.contrasts import ALL as POOLED
 from eventstudy.analyses.contrasts import contrasts
 from eventstudy.analyses.cross_section import cross_section
 from eventstudy.analyses.joint_regression import joint_regression
@@ -23,7 +24,7 @@ from eventstudy.exceptions import NotApplicableError
 from eventstudy.inference.design import GroupCache, cumulate_both
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.market_tests import placebo_test
-from eventstudy.reporting.contrasts import BEFORE
+from eventstudy.reporting.contrasts import BEFORE, DAY_0
 from eventstudy.reporting.record import usual_window
 from eventstudy.reporting.report_pairs import MOST_MARKETS
 from eventstudy.study.design import make_design
@@ -120,17 +121,39 @@ def _rows_of(
     return rows.loc[labels].reset_index() if set(labels) <= set(rows.index) else None
 
 
-def contrasts_of(fitted: Fitted) -> pd.DataFrame:
-    """Return the contrasts a study specifies, empty where it specifies none."""
+def contrasts_of(fitted: Fitted, *, told: bool = False) -> pd.DataFrame:
+    """Return the contrasts a study specifies, empty where it specifies none.
+
+    With `told` only the rows that its first screen tells of.
+    """
     study = fitted.data.study
+    windows = contrast_windows(study.car_windows, study.event_window)
     return contrasts_between(
         fitted,
         study.contrast,
-        contrast_windows(study.car_windows, study.event_window),
+        windows,
         by=study.contrast_by,
         without=study.contrast_without,
         within=study.contrast_within,
+        wanted=_told_of(windows) if told else None,
     )
+
+
+def _told_of(windows: Sequence[Window]) -> Callable[[Window, str, str], bool]:
+    """Return whether a contrast of a window, part and security is told on the first screen.
+
+    Of one window all markets, and each part of the events with the markets pooled; and what was
+    there before the news.
+    """
+    told, before = Window(*DAY_0), Window(*BEFORE)
+    told = told if told in windows else next(iter(windows), told)
+
+    def is_told(window: Window, part: str, security: str) -> bool:
+        if security == POOLED:
+            return window == told or (window == before and not part)
+        return window == told and not part
+
+    return is_told
 
 
 def contrast_windows(car_windows: Sequence[Window], event_window: Window) -> list[Window]:
@@ -148,6 +171,7 @@ def contrasts_between(
     by: Sequence[str] = (),
     without: Sequence[tuple[str, str]] = (),
     within: str | None = None,
+    wanted: Callable[[Window, str, str], bool] | None = None,
 ) -> pd.DataFrame:
     """Return contrasts of the pairs of a study, without news known beforehand.
 
@@ -165,6 +189,7 @@ def contrasts_between(
         without=without,
         within=within,
         ambiguous=ambiguous[fitted.sample.pair],
+        wanted=wanted,
     )
 
 

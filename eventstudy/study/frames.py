@@ -30,14 +30,16 @@ def abnormal_frame(
     Parameters
     ----------
     pairs
-        event_id and security of each pair, ``(P,)`` rows.
+        event_id and security of each pair, ``(P,)`` rows; they are shown in the order of its index.
     factors
         Names of the model's factors; each has a column ``factor_NAME``, the return it was paired
         with. ``volatility`` is the conditional volatility known before the session.
     """
     shown = table.taus >= table.event.start - table.extension[:, None]
-    row, column = np.nonzero(shown)
-    is_all = bool(shown.all())
+    order = _order_shown(pairs)
+    row, column = np.nonzero(shown[order])
+    row = order[row]
+    is_all = bool(shown.all()) and pairs.index.is_monotonic_increasing
 
     def cells(values: np.ndarray) -> np.ndarray:
         return values.reshape(-1) if is_all else values[row, column]
@@ -65,11 +67,12 @@ def car_frame(
 ) -> pd.DataFrame:
     """Return ``car.csv``: every pair's CAR with its exact t test, its BHAR and its SQ test.
 
+    Pairs are shown in the order of the index of `pairs`.
     ``sq_pvalue`` is the two-sided p-value of the pair among its own estimation residuals (Gelbach,
     Helland and Klick 2013; see `eventstudy.inference.single_pair.sq`).
     """
     parts = []
-    all_pairs = np.arange(len(table.day0))
+    all_pairs, order = np.arange(len(table.day0)), _order_shown(pairs)
     for window in windows:
         total = cumulate(table, window, simple=simple)
         df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
@@ -89,7 +92,7 @@ def car_frame(
                     "n_sessions": total.n_sessions,
                     "sq_pvalue": sq_pvalues(table, total, all_pairs),
                 }
-            )
+            ).iloc[order]
         )
     return pd.concat(parts, ignore_index=True)
 
@@ -99,24 +102,26 @@ def models_frame(
 ) -> pd.DataFrame:
     """Return ``models.csv``: what was estimated for every pair.
 
-    `benchmarks` ``(P,)`` are those of the pairs where securities have their own.
+    `benchmarks` ``(P,)`` are those of the pairs where securities have their own. Pairs are shown in
+    the order of the index of `pairs`.
     """
     fit = table.fit
-    frame = pd.DataFrame(
-        {
-            "event_id": pairs["event_id"].array,
-            "security": pairs["security"].array,
-            "model": fit.model,
-            "n_obs": fit.n_obs,
-            "sigma": fit.sigma,
-            "r_squared": fit.r_squared,
-        }
-    )
-    if len(benchmarks):
-        frame.insert(3, "benchmark", list(benchmarks))
-    for k, name in enumerate(fit.coefficient_names):
-        frame[name] = fit.coefficients[:, k]
-    return frame
+    columns: dict[str, object] = {
+        "event_id": pairs["event_id"].array,
+        "security": pairs["security"].array,
+        "model": fit.model,
+        **({"benchmark": list(benchmarks)} if len(benchmarks) else {}),
+        "n_obs": fit.n_obs,
+        "sigma": fit.sigma,
+        "r_squared": fit.r_squared,
+    }
+    columns |= dict(zip(fit.coefficient_names, fit.coefficients.T, strict=True))
+    return pd.DataFrame(columns).iloc[_order_shown(pairs)].reset_index(drop=True)
+
+
+def _order_shown(pairs: pd.DataFrame) -> IntArray:
+    """Return the rows of `pairs` in the order of its index, those of the alignment."""
+    return np.argsort(pairs.index.to_numpy(), kind="stable")
 
 
 def caar_frame(design: Design, groups: Sequence[Group]) -> pd.DataFrame:
@@ -219,7 +224,7 @@ def heatmap_frame(
     `estimate` and `mde_return` are decimal returns, `mde` is in daily volatilities.
     """
     columns = ["estimate", "pvalue", "n_events", "n_units", "mde", "mde_return"]
-    columns += ["size_low", "size_high", "pvalue_corrected"]
+    columns += ["size_low", "size_high", "pvalue_corrected", "sizes_off"]
     if statistics is None:
         return pd.DataFrame(columns=["row", "column", *columns])
     shown = statistics.reindex(columns=columns).reset_index(drop=True)

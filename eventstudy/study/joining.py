@@ -10,15 +10,15 @@ from eventstudy.prices.returns import build_returns
 from eventstudy.reporting.check_listing import error_sentences, stop_light
 from eventstudy.study.by_date import paired_by_date
 from eventstudy.study.setting import study_calendar
-from eventstudy.study.spans import study_spans
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
-    from eventstudy._typing import BoolArray
-    from eventstudy.events import alignment
     from eventstudy.models import NormalReturnModel
+    from eventstudy.prices.checks import StudySpan
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.returns import ReturnsPanel
     from eventstudy.study.setting import Setting
@@ -29,12 +29,13 @@ def joined_returns(
     study: Specification,
     prices: PricePanel,
     setting: Setting,
-    aligned: alignment.Alignment | None,
-    selected: BoolArray,
+    spans: Mapping[str, StudySpan] | None,
+    *,
+    is_checked: bool = True,
 ) -> ReturnsPanel:
     """Return the markets of a study on their sessions with the factors of its model.
 
-    The checks look at what the aligned pairs use; at every row where these are not known yet.
+    The checks look at the sessions in `spans`, by market; at every row without.
     """
     # On the rows of a file everything is paired by date; else each pair by what it has.
     default_sync = "same_date" if study_calendar(study, prices) == "data" else None
@@ -46,7 +47,8 @@ def joined_returns(
         factors=setting.factors,
         own_benchmarks=setting.own_benchmarks,
         sync=study.model.sync or default_sync,  # type: ignore[arg-type]
-        spans=None if aligned is None else study_spans(study, setting, aligned, selected),
+        spans=spans,
+        is_checked=is_checked,
     )
 
 
@@ -58,7 +60,7 @@ def paired_sentences(
     return [] if by_rows else paired_by_date(study, setting, returns)
 
 
-def say_errors(checks: pd.DataFrame, *, strict: bool, calls: int = 5) -> None:
+def say_errors(checks: pd.DataFrame, *, strict: bool, calls: int = 6) -> None:
     """Warn of the errors among the data checks, or, if `strict`, raise a `DataError`.
 
     `calls` lie between the warning and the user's line.
@@ -71,7 +73,7 @@ def say_errors(checks: pd.DataFrame, *, strict: bool, calls: int = 5) -> None:
         warnings.warn(found, EventStudyWarning, stacklevel=calls)
 
 
-def say_leads(model: NormalReturnModel, calls: int = 5) -> None:
+def say_leads(model: NormalReturnModel, calls: int = 6) -> None:
     """Warn where a model uses what was not known yet at the close."""
     leads = model.reach[1]
     if leads:

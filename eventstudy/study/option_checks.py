@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 from eventstudy._typing import Sync
 from eventstudy.conventions import CONVENTIONS
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.toml_keys import TEXT, TEXTS, Key, are_texts
+from eventstudy.io.toml_keys import LARGEST_WHOLE, TEXT, TEXTS, Key, are_texts
 from eventstudy.models import NormalReturnModel
 from eventstudy.registry import choose
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from eventstudy._typing import Volatility
@@ -34,7 +35,10 @@ CONVENTION = replace(TEXT, options=CONVENTIONS.names, noun="convention")
 def at_least(key: str, value: float, least: float, *, whole: bool = True) -> None:
     """Raise a sentence when `value` is not a (whole) number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, Real) or not value >= least:
-        raise SpecificationError(f"{key} is {value!r}; it must be at least {least:g}", key=key)
+        shown = excerpt(repr(value))
+        raise SpecificationError(f"{key} is {shown}; it must be at least {least:g}", key=key)
+    if value > LARGEST_WHOLE:
+        raise SpecificationError(f"{key} is beyond 10**18", key=key)
     if whole and not isinstance(value, Integral):
         raise SpecificationError(f"{key} is {value!r}; it must be a whole number", key=key)
 

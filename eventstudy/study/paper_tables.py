@@ -26,7 +26,7 @@ from eventstudy.reporting.paper_table import PaperTable
 from eventstudy.reporting.record import model_factors
 from eventstudy.study.comparisons import Comparisons
 from eventstudy.study.frames import caar_frame, mean_by_date
-from eventstudy.study.tests_asked import facts_of
+from eventstudy.study.tests_asked import facts_of, own_statistics
 from eventstudy.text import grouping_of, records, split_group
 from eventstudy.windows import Window, estimation_window
 
@@ -52,8 +52,8 @@ PRESETS: Mapping[Preset, Mapping[str, object]] = {
 _NUMBERS = (
     "panel", "column", "part", "window_start", "window_end", "name", "estimate", "std_error",
     "statistic", "df", "pvalue", "pvalue_corrected", "star_pvalue", "ci_low", "ci_high", "size",
-    "size_low", "size_high", "n_draws", "n_pairs", "n_events", "n_units", "median", "positive",
-    "caar", "error", "df_error",
+    "size_low", "size_high", "sizes_off", "n_draws", "n_pairs", "n_events", "n_units", "median",
+    "positive", "caar", "error", "df_error",
 )  # fmt: skip
 
 
@@ -91,7 +91,8 @@ class PaperTables(Comparisons):
         rows
             ``"window"`` (default), a row a CAR window; ``"day"``, a row a session; ``"both"``.
         tests
-            Registered statistics, side by side in this order; default the headline of the study.
+            Registered statistics, side by side in this order; default those the study names itself,
+            at most four, else its headline.
         show
             Any of ``estimate``, ``statistic`` (or ``t``), ``se``, ``p``, ``median``, ``positive``
             (the share of positive abnormal returns), ``caar`` (by day, since the first session of
@@ -134,6 +135,14 @@ class PaperTables(Comparisons):
         NotApplicableError
             For results read from a folder, what they do not hold; days and windows outside the
             event window.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> table = results.etable(tests=["bmp", "placebo"], panels="kind")
+        >>> table.to_frame()["name"].unique().tolist()
+        ['bmp', 'placebo']
         """
         chosen: Mapping[str, object] = {}
         if preset is not None:
@@ -227,10 +236,17 @@ class PaperTables(Comparisons):
             ``"default"``, or ``"journal"``: grey, serif, without a title.
         width
             Of a new figure, in millimetres: 88 and 180 are one and two columns of a journal.
+
+        Examples
+        --------
+        Of `EventStudyResults`, whose example makes ``results``.
+
+        >>> ax = results.plot_coefficients(panels="kind", tests="bmp")
         """
         table = self.etable(
-            rows=rows, tests=tests, show=("estimate", "se", "p"), panels=panels, columns=columns,
-            order=order, windows=windows, days=days, labels=labels,
+            rows=rows, tests=self.headline_name if tests is None else tests,
+            show=("estimate", "se", "p"), panels=panels, columns=columns, order=order,
+            windows=windows, days=days, labels=labels,
         )  # fmt: skip
         return table.plot(ax, level=level, style=style, width=width)
 
@@ -239,7 +255,8 @@ class PaperTables(Comparisons):
     ) -> tuple[str, ...]:
         if tests is None:
             every = tuple(self.spec["statistics"]["names"])
-            return every if preset == "by_window" else (self.headline_name,)
+            own = () if preset else own_statistics(every)
+            return every if preset == "by_window" else own or (self.headline_name,)
         names = tuple(dict.fromkeys([tests] if isinstance(tests, str) else tests))
         if not names:
             raise SpecificationError("tests: name one or more")

@@ -57,6 +57,10 @@ class Pieces:
         return replace(self.fitted, made=Remade(first)), beside
 
 
+TOLD = {"contrasts_told": "contrasts", "contrasts_told_beside": "contrasts_beside"}
+"""Parts of frames that the first screen needs, and the frames they are of."""
+
+
 def frames_of(pieces: Pieces, names: Sequence[str], workers: Workers) -> dict[str, pd.DataFrame]:
     """Return frames by their names, those of a second model empty where there is none."""
     is_there = [pieces.beside is not None or not name.endswith("_beside") for name in names]
@@ -72,7 +76,7 @@ def _frame(pieces: Pieces, name: str) -> pd.DataFrame:
         fitted, statistics = beside, pieces.statistics_beside
     study, design = fitted.data.study, fitted.design
     if name.startswith("contrasts"):
-        return contrasts_of(fitted)
+        return contrasts_of(fitted, told=name in TOLD)
     if name.startswith("heatmap"):
         shown = [(window.start, window.end) for window in study.car_windows]
         return heatmap_of_study(fitted, shown, pieces.headline, statistics)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -15,11 +15,16 @@ from eventstudy.execution.remade import Remade
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import MOST_TESTED
+from eventstudy.io.memory import memory_limit
 from eventstudy.io.timestamp_columns import midnights
+from eventstudy.log import LOG
 from eventstudy.study import frames
 from eventstudy.study.beside import fit_beside, frames_beside
 from eventstudy.study.by_convention import convention_facts, conventions_frame
+from eventstudy.study.cost import cost_of_tests
 from eventstudy.study.design import make_design
+from eventstudy.study.estimation_sessions import regressors
+from eventstudy.study.first_screen import StudyAnswers
 from eventstudy.study.fitted import (
     Fitted,
     activity_of,
@@ -29,15 +34,17 @@ from eventstudy.study.fitted import (
 )
 from eventstudy.study.labels import sample_labels
 from eventstudy.study.manifest import beside_facts, study_manifest
-from eventstudy.study.pieces import Pieces, frames_of, is_few
-from eventstudy.study.preparation import estimate, prepare, regressors
+from eventstudy.study.pieces import TOLD, Pieces, frames_of, is_few
+from eventstudy.study.preparation import estimate, prepare
 from eventstudy.study.results import EventStudyResults
 from eventstudy.study.treated import treated_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from eventstudy._typing import Progress
+    from eventstudy.estimation.groups import Group
+    from eventstudy.estimation.sample import Sample
     from eventstudy.events.table import Events
     from eventstudy.execution.workers import Workers
     from eventstudy.inference.design import Design
@@ -51,6 +58,8 @@ _NOT_EACH = (
     "test_family() of the results makes them"
 )
 
+_COMPARED = ("contrasts", "contrasts_beside", "ranges")
+
 
 def run_study(
     study: Specification,
@@ -60,6 +69,7 @@ def run_study(
     *,
     strict: bool = False,
     workers: Workers = SERIAL,
+    answered: Callable[[StudyAnswers], object] | None = None,
 ) -> EventStudyResults:
     """Fit `study` on the data; see `EventStudy.fit`."""
     progress("aligning news and sessions", 0, 1)
@@ -67,6 +77,11 @@ def run_study(
     events = data.events  # with the study's markets
     progress("estimating normal returns", 0, 1)
     sample, table = estimate(data, workers)
+    LOG.info(
+        "joined %d events with %d markets: %d pairs, %d dropped; model %s",
+        len(events), len(data.setting.securities), len(sample.pair), len(sample.dropped),
+        study.model.name,
+    )  # fmt: skip
     design = make_design(
         data,
         sample,
@@ -91,17 +106,34 @@ def run_study(
     fitted = Fitted(labels=labels, data=data, sample=sample, made=Remade(design))
     # Before the draws, which take long: the events may lack a column these need.
     regressed = cross_section_of(fitted, study.cross_section)
-    jointly = pd.DataFrame()
-    if study.overlap == "joint":
-        jointly = joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
+    jointly = _jointly(fitted) if study.overlap == "joint" else pd.DataFrame()
+    cost = cost_of_tests(
+        groups=len(groups),
+        pairs=sum(len(group.pairs) for group in groups),
+        windows=len(windows),
+        tests=len(study.statistics),
+        draws=study.draws,
+        scenarios=1 if beside is None else 2,
+    )
+    workers = workers.for_work(cost.seconds, cost.n_bytes, memory_limit())
     if study.contrast:
         progress("comparing kinds of events", 0, 1)
-    headline = "placebo" if "placebo" in study.statistics else study.statistics[0]
-    pieces = Pieces.of(fitted, beside, headline)
-    is_each = is_few(design)
-    compared = frames_of(
-        pieces, ("contrasts", "contrasts_beside"), workers if study.contrast and is_each else SERIAL
+    has_placebo = "placebo" in study.statistics and study.draws > 0
+    pieces = Pieces.of(
+        fitted, beside, "placebo" if "placebo" in study.statistics else study.statistics[0]
     )
+    is_each = is_few(design)
+    several = workers if (study.contrast or has_placebo) and is_each else SERIAL
+    # What somebody waits for comes first, no more of it than is told, and before processes start.
+    told = (
+        frames_of(pieces, _COMPARED, several)
+        if answered is None
+        else frames_of(pieces, (*TOLD, "ranges"), SERIAL)
+    )
+    first = _untested(pieces, groups, prices, () if is_each or not has_placebo else (_NOT_EACH,))
+    first |= {"cross_section": regressed, "joint": jointly}
+    if answered is not None:
+        _tell(first, told, answered)
     done = 0
 
     def step(number: int) -> None:
@@ -119,31 +151,58 @@ def run_study(
     if study.activity is not None:
         progress("measuring volatility and volume", 0, 1)
     measured = activity_of(fitted, groups, study.car_windows, study.activity)
-    has_placebo = "placebo" in study.statistics and study.draws > 0
     progress("answering further questions", 0, 1)
     pieces = replace(
         pieces,
         statistics=statistics,
         statistics_beside=second.get("statistics_beside", pd.DataFrame()),
     )
-    further = frames_of(
-        pieces,
-        ("family", "anticipation", "heatmap", "ranges", "heatmap_beside"),
-        workers if has_placebo and is_each else SERIAL,
+    # The longest first, so that no process waits for another in the end.
+    names = ("family", *_COMPARED, "anticipation", "heatmap", "heatmap_beside")
+    further = frames_of(pieces, [name for name in names if name not in told], several)
+    first |= {name: frame for name, frame in told.items() if name not in TOLD}
+    return EventStudyResults(
+        **(first | second | further),
+        statistics=statistics,
+        statistics_conventions=conventions_frame(
+            data, sample, design, groups, windows, study.conventions
+        ),
+        activity=measured,
+        caar=frames.caar_frame(design, groups),
+        fitted=fitted,
     )
 
-    names = ["event_id", "security"]
-    pairs = data.aligned.frame[names].iloc[sample.pair].reset_index(drop=True)
-    setting = data.setting
-    return EventStudyResults(
-        statistics=statistics,
-        statistics_conventions=conventions_frame(data, design, groups, windows, study.conventions),
-        **second,
-        **compared,
-        **further,
-        cross_section=regressed,
-        joint=jointly,
-        confounding=confounding(
+
+def _jointly(fitted: Fitted) -> pd.DataFrame:
+    """Return the regression of overlapping events."""
+    study = fitted.data.study
+    return joint_of(fitted, joint_grouping(fitted, study.by), study.car_windows)
+
+
+def _tell(
+    first: dict[str, Any],
+    told: dict[str, pd.DataFrame],
+    answered: Callable[[StudyAnswers], object],
+) -> None:
+    """Give the answers to whoever waits for them, where there are any without tests."""
+    known = first | {TOLD.get(name, name): frame for name, frame in told.items()}
+    known |= {name: pd.DataFrame() for name in ("statistics", "caar", "heatmap")}
+    answers = StudyAnswers(**known)
+    if answers.is_answered:
+        answered(answers)
+
+
+def _untested(
+    pieces: Pieces, groups: Sequence[Group], prices: PricePanel, left_out: tuple[str, ...]
+) -> dict[str, Any]:
+    """Return the frames and the manifest that no test of a group is needed for."""
+    fitted, beside, design = pieces.fitted, pieces.beside, pieces.fitted.design
+    data, sample, study = fitted.data, fitted.sample, fitted.data.study
+    events, table, setting = data.events, design.table, data.setting
+    pairs = data.aligned.frame[["event_id", "security"]].iloc[sample.pair]
+    copies = same_pairs(groups)
+    return {
+        "confounding": confounding(
             events.frame,
             event=sample.event,
             security=sample.security,
@@ -152,26 +211,30 @@ def run_study(
             window=study.event_window,
             rank=event_rank(events),
         ),
-        activity=measured,
-        abnormal_returns=frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
-        car=frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
-        models=frames.models_frame(table, pairs, setting.benchmarks_of(table.security)),
-        alignment=data.aligned.frame,
-        dropped=sample.dropped,
-        caar=frames.caar_frame(design, groups),
-        checks=_checks(data, beside),
-        events=events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
-        prices=_prices_shown(prices, data.shown),
-        manifest=study_manifest(study, events, prices, setting, data.returns, data.shown)
+        "abnormal_returns": frames.abnormal_frame(table, pairs, regressors(study, data.returns)[1]),
+        "car": frames.car_frame(table, pairs, study.car_windows, simple=design.simple),
+        "models": frames.models_frame(table, pairs, setting.benchmarks_of(table.security)),
+        "alignment": data.aligned.frame,
+        "dropped": _dropped(data, sample),
+        "checks": _checks(data, beside),
+        "events": events.frame.assign(markets=[";".join(m) for m in events.frame["markets"]]),
+        "prices": _prices_shown(prices, data.shown),
+        "manifest": study_manifest(study, events, prices, setting, data.returns, data.shown)
         | _placebo_fallback(design)
-        | ({"same_pairs": copies} if (copies := same_pairs(groups)) else {})
-        | _said(data, beside, () if is_each or not has_placebo else (_NOT_EACH,))
+        | ({"same_pairs": copies} if copies else {})
+        | _said(data, beside, left_out)
         | ({"caveats": [asdict(caveat) for caveat in events.caveats]} if events.caveats else {}),
-        treated=pd.concat(
+        "treated": pd.concat(
             [treated_pairs(data, table, pairs), *_lost_beside(beside)], ignore_index=True
         ),
-        fitted=fitted,
-    )
+    }
+
+
+def _dropped(data: Prepared, sample: Sample) -> pd.DataFrame:
+    """Return the pairs that were dropped, those whose security has no prices first."""
+    if data.unpriced is None or data.unpriced.empty:
+        return sample.dropped
+    return pd.concat([data.unpriced, sample.dropped], ignore_index=True)
 
 
 def _said(data: Prepared, beside: Fitted | None, left_out: tuple[str, ...]) -> dict[str, object]:
@@ -215,9 +278,9 @@ def _prices_shown(prices: PricePanel, markets: Sequence[MarketSeries]) -> pd.Dat
     shown = {series.name: series for series in markets}
     if prices.content != "prices":
         return pd.DataFrame(
+            np.empty((0, len(shown))),  # without it pandas makes thousands of columns one by one
             columns=list(shown),
             index=pd.DatetimeIndex(midnights(np.empty(0, "datetime64[D]")), name="date"),
-            dtype=np.float64,
         )
     frame = prices.frame()
     closes = frame.to_numpy()[:, [series.column for series in shown.values()]]

@@ -10,7 +10,8 @@ import numpy as np
 from eventstudy.estimation.abnormal import AbnormalReturns, volatility_start
 from eventstudy.estimation.scaled_returns import Positions, scaled_returns
 from eventstudy.inference.design import WINDOWS_AT_A_TIME
-from eventstudy.study.preparation import regressors
+from eventstudy.models.base import fit_model
+from eventstudy.study.estimation_sessions import regressors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -108,7 +109,7 @@ def placebo_positions(
     fits: list[ModelFit] = []
     for begin in range(0, number, _AT_A_TIME):
         some = slice(begin, begin + _AT_A_TIME)
-        fits.append(study.model.fit(data.estimation_sample(security[some], day0[some])))
+        fits.append(fit_model(study.model, data.estimation_sample(security[some], day0[some])))
         if progress is not None:
             progress(min(begin + _AT_A_TIME, number), number)
     fit = _joined(fits)

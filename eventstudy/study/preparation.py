@@ -15,7 +15,6 @@ from eventstudy import kernels
 from eventstudy.analyses.activity import ActivityData
 from eventstudy.analyses.joint_markets import JointData
 from eventstudy.estimation.abnormal import AbnormalReturns, abnormal_returns
-from eventstudy.estimation.gaps import WindowGaps
 from eventstudy.estimation.sample import Sample, build_sample, check_loss, covered_rows
 from eventstudy.events import alignment
 from eventstudy.events.event_pairs import lists_named_only
@@ -25,30 +24,48 @@ from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.execution.workers import SERIAL
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.models import EstimationSample
-from eventstudy.prices.market_series import unpriced_sessions
-from eventstudy.study.by_date import placed_by_date, timed_pairs
-from eventstudy.study.cost import check_pairs
+from eventstudy.study.alike_values import alike_sentences
+from eventstudy.study.by_date import (
+    lacking_dates,
+    lacking_sentences,
+    placed_by_date,
+    timed_pairs,
+)
+from eventstudy.study.cost import check_lengths, check_pairs, check_series
+from eventstudy.study.estimation_sessions import (
+    estimation_dates,
+    estimation_parts,
+    masked_returns,
+    regressors,
+    usable_sessions,
+    window_gaps,
+)
 from eventstudy.study.expected_signs import without_unsigned
 from eventstudy.study.joining import joined_returns, paired_sentences, say_errors, say_leads
 from eventstudy.study.setting import Setting, make_setting
-from eventstudy.study.spans import date_span
+from eventstudy.study.spans import date_span, study_spans
 from eventstudy.study.study_markets import (
     EVENTS,
     check_event_markets,
-    markets_sentence,
+    markets_sentences,
+    refuse_none,
     study_markets,
     unlisted_sentences,
+    unpriced_pairs,
 )
-from eventstudy.text import counted
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    import pandas as pd
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
+    from eventstudy.estimation.gaps import WindowGaps
     from eventstudy.events.table import Events
     from eventstudy.execution.workers import Workers
     from eventstudy.models import NormalReturnModel
+    from eventstudy.prices.checks import StudySpan
     from eventstudy.prices.market_series import MarketSeries
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.returns import ReturnsPanel
@@ -72,6 +89,8 @@ class Prepared:
     rows : first and last session of each market with data, ``(N,)`` each
     gaps : missing sessions of event windows, where they must be complete
     beside : markets and calendars of the second model; None without one
+    unpriced : pairs of events and securities without prices, as `unpriced_pairs` lists them; None
+        where they are counted elsewhere
     """
 
     study: Specification
@@ -87,6 +106,7 @@ class Prepared:
     rows: tuple[IntArray, IntArray]
     gaps: WindowGaps | None = None
     beside: Setting | None = None
+    unpriced: pd.DataFrame | None = None
 
     @property
     def shown(self) -> tuple[MarketSeries, ...]:
@@ -154,9 +174,14 @@ class Prepared:
             workers=workers,
         )
 
-    def of_events(self, events: Events, selected: BoolArray, n_events: int) -> Prepared:
-        """Return the same data for other ones of `n_events` events, with the study's markets."""
-        aligned = _aligned(self.study, events, self.setting, self.beside, selected, n_events)
+    def of_events(self, events: Events, selected: BoolArray, *, only_named: bool) -> Prepared:
+        """Return the same data for other events, with the study's markets.
+
+        With `only_named` no pair is listed whose event is not about the market.
+        """
+        aligned = align_events(
+            self.study, events, self.setting, self.beside, selected=selected, only_named=only_named
+        )
         return replace(self, events=events, selected=selected, aligned=aligned)
 
     @property
@@ -175,8 +200,10 @@ class Prepared:
         said = (
             *setting.assumed,
             *unlisted_sentences(study, events, n_unlisted, has_pair),
+            *alike_sentences(study, events, setting.attributes),
             *placed_by_date(study, setting, n_timed),
             *paired_sentences(study, self.prices, setting, self.returns),
+            *lacking_sentences([lacking_dates(study, setting, self.returns)]),
         )
         return replace(self, setting=replace(setting, assumed=said))
 
@@ -242,22 +269,8 @@ class Prepared:
 
     def dependence_of(self, table: AbnormalReturns) -> ResidualDependence:
         """Return how the residuals of a table of positions of this study depend on each other."""
-        return _residual_dependence(self.study, self.returns, table)
-
-
-def estimation_parts(study: Specification) -> tuple[Window, ...]:
-    """Return the sessions models are estimated on: their lags and leads lie in the window too."""
-    lags, leads = study.model.reach
-    return tuple(
-        Window(part.start + lags, part.end - leads)
-        for part in study.estimation_window.parts
-        if part.length > lags + leads
-    )
-
-
-def regressors(study: Specification, returns: ReturnsPanel) -> tuple[FloatArray, tuple[str, ...]]:
-    """Return what the model regresses on, ``(N, T, K)``, and its names."""
-    return study.model.design(returns.factors, returns.factor_names)
+        dates = estimation_dates(self.study, self.returns, table)
+        return ResidualDependence(dates, table.residuals)
 
 
 def prepare(
@@ -282,23 +295,54 @@ def prepare(
         beside = make_setting(second, events, prices, names, table="model.beside")
     known = known_names(setting.markets, names, prices.names)
     events = with_markets(events, known, len(setting.markets))
-    selected = _selected(study, events)
+    selected = selected_events(study, events)
     check_event_markets(study, events, prices, selected)
-    n_events = len(events)
+    only_named, whole = lists_only_named(study, len(events), len(setting.markets)), events
     if among is not None:
         events, selected = events.take(among), selected[among]
-    aligned = _aligned(study, events, setting, beside, selected, n_events)
-    spanned = aligned if among is None else None
-    returns = joined_returns(study, prices, setting, spanned, selected)
-    setting = replace(setting, assumed=(*setting.assumed, *markets_sentence(study, names)))
-    say_errors(returns.checks, strict=strict)
+    aligned = align_events(study, events, setting, beside, selected=selected, only_named=only_named)
+    unpriced = unpriced_pairs(study, whole, prices)
+    said = (*setting.assumed, *markets_sentences(study, names, whole, unpriced))
+    setting = replace(setting, assumed=said)
+    spans = None if among is not None else study_spans(study, setting, aligned, selected)
+    data = join_markets(
+        study, events, prices, setting, selected=selected, aligned=aligned, spans=spans
+    )
+    say_errors(data.returns.checks, strict=strict)
     say_leads(study.model)
-    masked = _masked(study, aligned, selected, returns) if study.mask_events else returns.returns
+    data = replace(data, beside=beside, unpriced=unpriced)
+    return data if among is not None else data.saying(events, *data.pair_counts)
+
+
+def join_markets(
+    study: Specification,
+    events: Events,
+    prices: PricePanel,
+    setting: Setting,
+    *,
+    selected: BoolArray,
+    aligned: alignment.Alignment,
+    spans: Mapping[str, StudySpan] | None = None,
+    is_checked: bool = True,
+) -> Prepared:
+    """Join the prices of a study's markets in time with the factors of its model.
+
+    The checks, unless they are not asked for, look at the sessions in `spans`, by market; at every
+    row without.
+    """
+    parts = [("windows.estimation", part) for part in study.estimation_window.parts]
+    longest = max(map(len, prices.dates), default=0)
+    check_lengths([*parts, ("windows.event", study.event_window)], longest)
+    check_series(len(setting.securities), longest)
+    returns = joined_returns(study, prices, setting, spans, is_checked=is_checked)
+    masked = returns.returns
+    if study.mask_events:
+        masked = masked_returns(study, aligned, selected, returns)
     if not study.min_obs:  # the same for every pair: a variance where there happens to be one
         masked = np.full_like(masked, np.nan)  # would standardise some of them only
     tables = kernels.moment_tables(masked, regressors(study, returns)[0])
-    spans = [date_span(prices.dates[series.column]) for series in setting.securities]
-    data = Prepared(
+    rows = [date_span(prices.dates[series.column]) for series in setting.securities]
+    return Prepared(
         study=study,
         events=events,
         prices=prices,
@@ -309,11 +353,9 @@ def prepare(
         masked=masked,
         tables=tables,
         usable=usable_sessions(study, tables, returns),
-        rows=covered_rows(returns, spans),
+        rows=covered_rows(returns, rows),
         gaps=window_gaps(study, setting, returns),
-        beside=beside,
     )
-    return data if among is not None else data.saying(events, *data.pair_counts)
 
 
 def choose_pairs(data: Prepared) -> Sample:
@@ -354,15 +396,21 @@ def estimate(data: Prepared, workers: Workers = SERIAL) -> tuple[Sample, Abnorma
     return sample, table
 
 
-def _aligned(
+def lists_only_named(study: Specification, n_events: int, n_markets: int) -> bool:
+    """Whether no pair of a study is listed whose event is not about the market."""
+    return study.markets == EVENTS or lists_named_only(n_events, n_markets)
+
+
+def align_events(
     study: Specification,
     events: Events,
     setting: Setting,
-    beside: Setting | None,
+    beside: Setting | None = None,
+    *,
     selected: BoolArray,
-    n_events: int,
+    only_named: bool,
 ) -> alignment.Alignment:
-    """Place the events, some of `n_events`, on the sessions of the study's markets."""
+    """Place events on the sessions of the study's markets."""
     benchmark = setting.benchmark
     if benchmark is None and beside is not None:
         benchmark = beside.benchmark
@@ -376,7 +424,7 @@ def _aligned(
         benchmark=None if benchmark is None else (benchmark.market, benchmark.calendar),
         selected=selected,
         widen=study.ambiguous == "widen",
-        only_named=study.markets == EVENTS or lists_named_only(n_events, len(setting.markets)),
+        only_named=only_named,
     )
 
 
@@ -393,19 +441,14 @@ def pairs_table(data: Prepared, sample: Sample, workers: Workers = SERIAL) -> Ab
     return data.abnormal_at(sample.security, sample.day0, sample.extension, workers=workers)
 
 
-def _selected(study: Specification, events: Events) -> BoolArray:
+def selected_events(study: Specification, events: Events) -> BoolArray:
     """Return the events a study asks for; a value of its selection that none has is said."""
     selection = dict(study.select)
     selected = events.select(selection)
+    refuse_none(study, events, selected)
     absent = events.unmatched(selection)
-    if len(events) and not selected.any():
-        reason = "; ".join(absent) or "no event has all of these values at once"
-        raise SpecificationError(
-            f"events.select leaves none of {counted(len(events), 'event')}: {reason}",
-            key="events.select",
-        )
     for sentence in absent:
-        warnings.warn(f"events.select: {sentence}", EventStudyWarning, stacklevel=5)
+        warnings.warn(f"events.select: {sentence}", EventStudyWarning, stacklevel=6)
     return selected
 
 
@@ -440,60 +483,3 @@ def _longest_chain(data: Prepared, sample: Sample) -> str:
         f"{study.estimation_window}; make windows.event {study.event_window} shorter, end the "
         'estimation window earlier, or set events.overlap = "drop_later"'
     )
-
-
-def usable_sessions(
-    study: Specification, tables: kernels.MomentTables, returns: ReturnsPanel
-) -> IntArray:
-    """Usable estimation sessions of every position, ``(N, T)``."""
-    day0 = np.arange(returns.returns.shape[1])
-    counts = np.zeros(returns.returns.shape, dtype=np.int64)
-    for part in estimation_parts(study):
-        start, stop = kernels.window_bounds(day0 + part.start, part.length, len(day0))
-        for at, n in enumerate(tables.n):  # of whole numbers
-            counts[at] += (n.take(stop) - n.take(start)).astype(np.int64)
-    return counts
-
-
-def window_gaps(study: Specification, setting: Setting, returns: ReturnsPanel) -> WindowGaps | None:
-    """Return which event windows lack a session, where the study wants them complete."""
-    if not study.complete_windows:
-        return None
-    unpriced = [unpriced_sessions(series.calendar) for series in setting.securities]
-    return WindowGaps.of(returns, regressors(study, returns)[0], study.event_window, unpriced)
-
-
-def _masked(
-    study: Specification,
-    aligned: alignment.Alignment,
-    selected: BoolArray,
-    returns: ReturnsPanel,
-) -> FloatArray:
-    """Returns without the event windows of any selected event of the market, for estimation only.
-
-    A pair's own window ends after its estimation window, so leaving out all events leaves out the
-    other ones.
-    """
-    out = returns.returns.copy()
-    rows = np.flatnonzero(aligned.is_wanted & selected[aligned.event])
-    wider = np.zeros(len(rows), dtype=np.int64)
-    if study.ambiguous == "widen":
-        unclear = aligned.frame["ambiguous"].to_numpy(dtype=bool)[rows]
-        wider[unclear] = (aligned.latest - aligned.earliest)[rows][unclear]
-    first = study.event_window.start - int(wider.max(initial=0))
-    for tau in range(first, study.event_window.end + 1):
-        column = aligned.day0[rows] + tau
-        column[tau < study.event_window.start - wider] = -1
-        inside = (column >= 0) & (column < returns.n_sessions[aligned.security[rows]])
-        out[aligned.security[rows[inside]], column[inside]] = np.nan
-    return out
-
-
-def _residual_dependence(
-    study: Specification, returns: ReturnsPanel, table: AbnormalReturns
-) -> ResidualDependence:
-    columns = table.day0[:, None] + study.estimation_window.taus
-    inside = (columns >= 0) & (columns < returns.dates.shape[1])
-    dates = returns.dates[table.security[:, None], np.where(inside, columns, 0)]
-    dates[~inside] = np.datetime64("NaT", "D")
-    return ResidualDependence(dates, table.residuals)

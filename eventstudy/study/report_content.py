@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from eventstudy._typing import BY_CHOICE
 from eventstudy.inference import STATISTICS
+from eventstudy.io.packaged import docstring_of
 from eventstudy.models import MODELS
 from eventstudy.reporting.content import ReportContent
 from eventstudy.reporting.finding import Beside
@@ -14,6 +15,7 @@ from eventstudy.reporting.findings_choice import GroupEvents
 from eventstudy.reporting.record import model_factors
 from eventstudy.reporting.wording import losses
 from eventstudy.study.caveats import caveats
+from eventstudy.study.data_age import data_age
 from eventstudy.text import counted, listed
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def report_content(results: StudyRecord) -> ReportContent:
         methods=_methods(results),
         provenance={key: results.manifest[key] for key in ("inputs", "calendars", "versions")}
         | {"seed": results.manifest["seed"], "benchmark synchronised": results.manifest["sync"]},
-        caveats=caveats(results),
+        caveats=[*caveats(results), *([age] if (age := data_age(results)) else [])],
         findings=study_findings(results),
     )
 
@@ -86,7 +88,7 @@ def study_findings(results: StudyRecord) -> list[Finding]:
         sign=results.sign,
         contrasts=results.contrasts,
         anticipation=results.anticipation,
-        beside=_beside(results),
+        beside=beside_of(results),
         events=_group_events(results),
         ranges=results.ranges,
         benchmark=results.benchmark,
@@ -104,7 +106,7 @@ def _group_events(results: StudyRecord) -> GroupEvents:
     return GroupEvents(frame=events, known=known)
 
 
-def _beside(results: StudyRecord) -> Beside | None:
+def beside_of(results: StudyRecord) -> Beside | None:
     """Return what the second model found, and what either model's results are called."""
     if "beside" not in results.spec["model"]:
         return None
@@ -171,7 +173,7 @@ def _methods(results: StudyRecord) -> list[tuple[str, str, str]]:
     for name in dict.fromkeys(results.statistics["name"]):
         entry = STATISTICS[name]
         test = entry.value
-        doc = (test.compute.__doc__ or "").strip().split("\n")[0].replace("`", "")
+        doc = docstring_of(test.compute).strip().split("\n")[0].replace("`", "")
         used.append(
             (
                 f"Statistic: {name}",

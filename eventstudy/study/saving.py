@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from eventstudy.events.alignment_table import to_table
 from eventstudy.exceptions import SourceError
 from eventstudy.io.folders import (
@@ -13,6 +11,7 @@ from eventstudy.io.folders import (
     FILES,
     KINDS,
     MANIFEST,
+    REPLACING,
     STUDY,
     kind_of,
     read_manifest,
@@ -20,32 +19,22 @@ from eventstudy.io.folders import (
     write_frame,
     write_manifest,
 )
-from eventstudy.io.timestamp_columns import own_times
+from eventstudy.io.replacing import tidy_up
 from eventstudy.reporting.columns import write_package
 from eventstudy.reporting.record import FRAMES, OPTIONAL
+from eventstudy.reporting.saved_table import read_saved
+from eventstudy.study.manifest import unlike_a_manifest
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import pandas as pd
 
     from eventstudy.reporting.record import StudyRecord
 
-_DATES = {
-    "abnormal_returns": ("session",),
-    "alignment": ("session", "published_utc", "opens_utc", "closes_utc"),
-    "checks": ("date",),
-    "prices": ("date",),
-    "events": ("published_at", "date"),
-}
-_TEXT = (
-    "row",
-    "column",
-    "event_id", "security", "group", "overlaps", "reason", "note", "headline", "url",
-    "expected_sign", "markets", "detail", "source", "term", "event_a", "event_b", "category_a",
-    "category_b", "signs", "covariance", "test", "influential_date",
-    "contrast", "within", "permutations", "value_a", "value_b", "part", "model",
-    "convention",
-)  # fmt: skip
+_NEVER_MISSING = ("note", "part", "influential_date", "sizes_off")
 
 
 def write_folder(
@@ -93,6 +82,8 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
         The folder is not one of ours, or a file in it cannot be read.
     """
     if not source.is_dir():
+        tidy_up(source, source.resolve())  # what a run was killed over is put back
+    if not source.is_dir():
         raise SourceError("no such folder of results", file=str(source))
     manifest = read_manifest(source)
     if manifest is None:
@@ -100,34 +91,48 @@ def read_folder(source: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     kind = kind_of(manifest)
     if kind != STUDY:
         raise SourceError(f"holds {KINDS.get(kind, kind)}, not {KINDS[STUDY]}", file=str(source))
-    frames = {name: _read(source / f"{name}.csv", _DATES.get(name, ())) for name in FRAMES}
+    if unlike := unlike_a_manifest(manifest):
+        raise SourceError(
+            f"{excerpt(unlike)} of its {MANIFEST} is missing, or not what a run writes there; "
+            "run the study again",
+            file=str(source),
+        )
+    frames = {name: read_saved(source / f"{name}.csv") for name in FRAMES}
     for name in OPTIONAL:
         file = source / f"{name}.csv"
         if file.exists():
-            frames[name] = _read(file, _DATES.get(name, ()))
-            for text in ("note", "part"):
-                if text in frames[name]:
-                    frames[name][text] = frames[name][text].fillna("")
+            frames[name] = _filled(read_saved(file))
+    _check_pairs(source, frames)
     frames["prices"] = frames["prices"].set_index("date")
-    frames["statistics"]["note"] = frames["statistics"]["note"].fillna("")
+    frames["statistics"] = _filled(frames["statistics"])
     aligned = frames["alignment"]
     aligned["benchmark_reacts_later"] = aligned["benchmark_reacts_later"].astype("boolean")
     catch_up = aligned.pop("catch_up")
     aligned.insert(list(aligned.columns).index("span_days") + 1, "catch_up", catch_up)
-    for key in (FILES, DIGEST):  # about the folder, not about what the study found
+    for key in (FILES, REPLACING, DIGEST):  # about the folder, not about what the study found
         manifest.pop(key, None)
     return frames, manifest
 
 
-def _read(path: Path, dates: tuple[str, ...]) -> pd.DataFrame:
-    # What the events say is text whatever it looks like: a category "True", an actor "007".
-    text: Any = str if path.stem == "events" else dict.fromkeys(_TEXT, str)
-    try:
-        frame: pd.DataFrame = pd.read_csv(path, dtype=text, keep_default_na=False, na_values=[""])
-    except (OSError, ValueError) as error:
-        raise SourceError(f"cannot be read ({error})", file=str(path)) from error
-    for column in dates:
-        if column in frame:
-            is_utc = column == "published_at" or column.endswith("_utc")
-            frame[column] = own_times(frame[column], is_utc=is_utc)
-    return frame
+def _check_pairs(source: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse files that are of several runs: pairs of one that another does not have."""
+    pair = ["event_id", "security"]
+    studied = frames["models"][pair]
+    aligned = frames["alignment"].dropna(subset="session")[pair]
+    is_aligned = len(studied.merge(aligned, on=pair)) == len(studied)
+    if (
+        not len(studied)
+        or not is_aligned
+        or not studied["event_id"].isin(frames["events"]["event_id"]).all()
+    ):
+        raise SourceError(
+            "models.csv, alignment.csv and events.csv do not hold the same pairs, so they are not "
+            "of one run; run the study again",
+            file=str(source),
+        )
+
+
+def _filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame whose texts are empty, not missing, where there is nothing to say."""
+    there = [name for name in _NEVER_MISSING if name in frame]
+    return frame.assign(**{name: frame[name].fillna("") for name in there})

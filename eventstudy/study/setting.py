@@ -211,15 +211,18 @@ def make_setting(
     markets: Sequence[str],
     *,
     table: str = "model",
+    span: tuple[np.datetime64, np.datetime64] | None = None,
 ) -> Setting:
     """Find markets, benchmark and factors of a study among the prices.
 
-    `markets` are the names of its markets; `table` is what messages call the table of its model.
+    `markets` are the names of its markets; `table` is what messages call the table of its model;
+    calendars reach over `span`, by default that of the prices, and over the events.
     `SpecificationError` where a name is unknown, or a market is its own benchmark.
     """
     common = study_calendar(study, prices)
-    start, end = _span(events, prices)
+    start, end = _reach(events, prices.span() if span is None else span)
     calendars: dict[tuple[object, ...], SessionCalendar] = {}
+    digests: dict[int, bytes] = {}
 
     def series_of(names: Sequence[str]) -> tuple[MarketSeries, ...]:
         located = resolve_markets(names, study.declared, prices, common)
@@ -236,7 +239,9 @@ def make_setting(
     def calendar_of(market: Market, dates: DateArray) -> SessionCalendar:
         """Return one value for all markets of the same hours whose prices have the same dates."""
         hours = (market.calendar, market.timezone, market.open, market.close)
-        key = (*hours, blake2b(dates.tobytes(), digest_size=16).digest())
+        if id(dates) not in digests:  # most columns of a file share theirs
+            digests[id(dates)] = blake2b(dates.tobytes(), digest_size=16).digest()
+        key = (*hours, digests[id(dates)])
         if key not in calendars:
             whole = hours if market.calendar != "data" else key
             if whole not in calendars:
@@ -294,9 +299,11 @@ def study_calendar(study: Specification, prices: PricePanel) -> str | None:
     return None if calendar == OWN_CALENDARS else calendar
 
 
-def _span(events: Events, prices: PricePanel) -> tuple[np.datetime64, np.datetime64]:
+def _reach(
+    events: Events, span: tuple[np.datetime64, np.datetime64]
+) -> tuple[np.datetime64, np.datetime64]:
     """Return the first and last date any calendar has to know, with a margin for the windows."""
-    first, last = prices.span()
+    first, last = span
     if len(events):
         dates = events.frame["date"].to_numpy().astype("datetime64[D]")
         first, last = min(first, dates.min()), max(last, dates.max())

@@ -237,8 +237,8 @@ class Specification:
     kind
         ``"simple"`` or ``"log"`` returns.
     calendar
-        None or ``"own"``: each market's own, of an unknown column its rows; ``"data"``: the rows
-        of the file; or an exchange code for all.
+        ``"own"``, or not given: each market's own, of an unknown column its rows; ``"data"``: the
+        rows of the file; or an exchange code for all.
     min_obs
         Fewest usable estimation sessions of a pair.
     max_loss
@@ -271,6 +271,25 @@ class Specification:
     ------
     SpecificationError
         For anything unknown or contradictory, naming the nearest valid choice.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=3, n_events=12, effect=0.01, beta=1.0)
+    >>> study = es.EventStudy(
+    ...     markets=["M01", "M02", "M03"],
+    ...     model=es.MarketModel("BMK", sync="same_date"),
+    ...     estimation_window=(-120, -11),
+    ...     event_window=(-2, 2),
+    ...     car_windows=[(0, 0), (0, 1)],
+    ...     date_only="same",
+    ...     calendar="data",
+    ...     statistics=["placebo", "bmp"],
+    ...     draws=99,
+    ... )
+    >>> results = study.fit(events, prices)
+    >>> results.tidy(windows=[(0, 0)], names="bmp")["estimate"].round(3).tolist()
+    [0.009]
     """
 
     title: str = field(default="Event study", metadata=option("title"))
@@ -389,19 +408,38 @@ class Specification:
             )
 
     def windows(self) -> list[tuple[Window, str]]:
-        """Every session of the event window as ``ar``, then every CAR window as ``car``."""
+        """Every session of the event window as ``ar``, then every CAR window as ``car``.
+
+        Examples
+        --------
+        >>> study.windows()[:2]
+        [(Window(start=-2, end=-2), 'ar'), (Window(start=-1, end=-1), 'ar')]
+        """
         sessions = [(Window(int(tau), int(tau)), "ar") for tau in self.event_window.taus]
         return sessions + [(window, "car") for window in self.car_windows]
 
     @property
     def second(self) -> Self | None:
-        """The study of the second model alone, without further analyses; None without one."""
+        """The study of the second model alone, without further analyses; None without one.
+
+        Examples
+        --------
+        >>> both = es.EventStudy(model=es.ConstantMean(), beside=es.MarketModel("SPX"))
+        >>> both.second.model.name, study.second
+        ('market_model', None)
+        """
         if self.beside is None:
             return None
         return replace(self, model=self.beside, beside=None, cross_section=None, activity=None)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the tables of the study file that says the same."""
+        """Return the tables of the study file that says the same.
+
+        Examples
+        --------
+        >>> study.to_dict()["windows"]
+        {'estimation': [-120, -11], 'event': [-2, 2], 'car': [[0, 0], [0, 1]]}
+        """
         from dataclasses import asdict
 
         model = _model_table(self.model)

@@ -7,7 +7,7 @@ else a study asks for.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,34 +15,39 @@ import pandas as pd
 
 from eventstudy.estimation.groups import distinct_groupings, make_groups, same_pairs
 from eventstudy.estimation.sample import check_counts
+from eventstudy.events.table import event_rank
 from eventstudy.exceptions import SpecificationError
 from eventstudy.inference.blocks import BlockSums, PairBlock
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.statistic import STATISTICS
 from eventstudy.inference.value_file import ValueFile
 from eventstudy.io.folders import STREAM, replace_folder, write_frame, write_manifest
+from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.study import frames
 from eventstudy.study.labels import pair_labels
-from eventstudy.study.manifest import study_manifest
 from eventstudy.study.option_checks import at_least
-from eventstudy.study.preparation import regressors
+from eventstudy.study.pair_file import PairFile
 from eventstudy.study.stream_files import GrowingFrames
+from eventstudy.study.stream_markets import HeldMarkets, ReadMarkets
 from eventstudy.study.stream_pairs import find_pairs
-from eventstudy.study.treated import treated_pairs
+from eventstudy.study.stream_tables import estimated, joined
+from eventstudy.study.treated import treated_frame
 from eventstudy.text import listed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, Progress
+    from eventstudy._typing import DateArray, FloatArray, IntArray, Progress
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.estimation.groups import Group
     from eventstudy.events.table import Events
-    from eventstudy.models.base import ModelFit
     from eventstudy.prices.panel import PricePanel
+    from eventstudy.study.pair_file import Pairs
     from eventstudy.study.specification import Specification
+    from eventstudy.study.stream_markets import StreamMarkets
     from eventstudy.study.stream_pairs import StreamPairs
+    from eventstudy.study.stream_tables import BlockTable
 
 BLOCK = 10_000
 """Pairs that are estimated at a time; about 25 kB each with 230 estimation sessions."""
@@ -66,6 +71,20 @@ class StreamedStudy:
         Stage, reason and number of the pairs that were not.
     assumed
         What reading events, prices and markets assumed, a sentence each.
+    short_windows
+        How many pairs a window of CARs holds no session of, or not all, a sentence each.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> events, prices = es.simulate_panel(n_markets=2, n_events=8, effect=0.02)
+    >>> study = es.EventStudy(
+    ...     markets=["M01", "M02"], model=es.ConstantMean(), date_only="same", calendar="data",
+    ...     estimation_window=(-120, -11), statistics=["bmp"], draws=0,
+    ... )
+    >>> streamed = study.stream(events, prices, "streamed")
+    >>> streamed.statistics["name"].unique().tolist()
+    ['bmp']
     """
 
     folder: Path
@@ -73,12 +92,13 @@ class StreamedStudy:
     n_pairs: int
     lost: pd.DataFrame
     assumed: tuple[str, ...]
+    short_windows: tuple[str, ...]
 
 
 def stream_study(
     study: Specification,
     events: Events,
-    prices: PricePanel,
+    prices: PricePanel | PriceBlocks,
     out: Path,
     progress: Progress,
     *,
@@ -95,24 +115,41 @@ def stream_study(
     at_least("block", block, 1)
     kept: list[StreamedStudy] = []
 
+    markets: StreamMarkets
+    if isinstance(prices, PriceBlocks):
+        markets = ReadMarkets(study, events, prices)
+    else:
+        markets = HeldMarkets(study, events, prices, strict=strict)
+
     def fill(folder: Path) -> None:
-        with GrowingFrames(folder) as files, ValueFile(folder) as kept_values:
-            pairs = find_pairs(study, events, prices, files, progress, strict=strict)
+        rank = event_rank(markets.events)
+        with (
+            GrowingFrames(folder) as files,
+            ValueFile(folder) as kept_values,
+            PairFile(folder, rank) as file,
+        ):
+            pairs = find_pairs(study, markets, file, files, progress, strict=strict)
             statistics, n_pairs, lost, copies = _summed(
-                study, pairs, files, kept_values, progress, block, with_sessions=abnormal_returns
-            )
+                study, markets, pairs, files, kept_values, progress, block,
+                with_sessions=abnormal_returns,
+            )  # fmt: skip
         write_frame(statistics, folder / "statistics.csv")
-        data = pairs.data
-        write_frame(data.returns.checks, folder / "checks.csv")
-        manifest = study_manifest(study, events, prices, data.setting, data.returns)
-        assumed = data.assumed
-        caveats = [asdict(caveat) for caveat in pairs.events.caveats]
+        write_frame(pairs.facts.checks, folder / "checks.csv")
+        manifest = pairs.facts.manifest
+        assumed = pairs.facts.assumed
+        lost = _with_unpriced(lost, markets.unpriced)
+        caveats = [asdict(caveat) for caveat in markets.events.caveats]
         said = {"same_pairs": copies, "assumed": list(assumed), "caveats": caveats}
         manifest |= {name: value for name, value in said.items() if value}
         write_manifest(described(manifest | {"n_pairs": n_pairs}), folder, STREAM)
         kept.append(
             StreamedStudy(
-                folder=out, statistics=statistics, n_pairs=n_pairs, lost=lost, assumed=assumed
+                folder=out,
+                statistics=statistics,
+                n_pairs=n_pairs,
+                lost=lost,
+                assumed=assumed,
+                short_windows=pairs.facts.short_windows,
             )
         )
 
@@ -150,6 +187,7 @@ def refuse_unstreamed(study: Specification) -> None:
 
 def _summed(
     study: Specification,
+    markets: StreamMarkets,
     pairs: StreamPairs,
     files: GrowingFrames,
     kept_values: ValueFile,
@@ -169,55 +207,45 @@ def _summed(
     CoverageError
         With those the model loses, more pairs are lost than ``sample.max_loss`` allows.
     """
-    data = pairs.data
-    tests = [STATISTICS[name].value for name in study.statistics]
     sums = BlockSums(
         study.windows(),
-        tests,
+        [STATISTICS[name].value for name in study.statistics],
         alternative=study.alternative,
         simple=study.kind == "simple",
         kept=kept_values,
     )
     parts = list(pairs.blocks(block))
+    blocks = _Blocks(study, markets, pairs)
     if sums.looks_first:
-        _look(study, pairs, parts, sums, progress)
-    names = regressors(study, data.returns)[1]
-    is_complete = sums.is_across and pairs.is_complete()
+        _look(blocks, parts, sums, progress)
+    is_complete = sums.is_across and pairs.is_complete
     n_pairs = failed = 0
     reason = ""
-    carried: tuple[AbnormalReturns, IntArray] | None = None
+    carried: _Carried | None = None
     begins = pairs.begins(parts) if sums.is_across and not is_complete else None
     members: dict[str, hashlib.blake2b] = {}
     for number, part in enumerate(parts):
         progress("testing block by block", number, len(parts))
-        table, kept = _estimated(pairs, part)
+        found = pairs.file.read(part)
+        of_part = blocks.estimated(found, with_dates=begins is not None)
+        table, kept = of_part.table, of_part.kept
         if not kept.all():
             reason = table.fit.failure
-            gone = _labels(pairs, part, ~kept)[["event_id", "security"]]
+            gone = blocks.labels(found[~kept])[["event_id", "security"]]
             files.add_rows("dropped", gone.assign(stage="model", reason=reason))
-        n_pairs += int(kept.sum())
-        failed += int((~kept).sum())
+        n_pairs, failed = n_pairs + int(kept.sum()), failed + int((~kept).sum())
         if not kept.any():
             continue
-        labels = _labels(pairs, part, kept)
-        of_block = _block(study, pairs, part, kept, table, labels, is_complete=is_complete)
+        found = found[kept]
+        labels = blocks.labels(found)
+        of_block = blocks.block(found, table, labels, is_complete=is_complete)
         across = None
-        if begins is not None:
-            across, carried = _across(
-                study, pairs, of_block, part, kept, carried, begin=begins[number]
-            )
+        if begins is not None and of_part.dates is not None:
+            new = _Carried(table=table, dates=of_part.dates, pairs=found)
+            across, carried = _across(blocks, new, carried, begin=begins[number])
         sums.add(of_block, across)
         _digest(members, of_block.groups, np.arange(part.start, part.stop)[kept])
-        labels = labels[["event_id", "security"]]
-        if with_sessions:
-            files.add("abnormal_returns", frames.abnormal_frame(table, labels, names))
-        simple = study.kind == "simple"
-        files.add("car", frames.car_frame(table, labels, study.car_windows, simple=simple))
-        benchmarks = data.setting.benchmarks_of(table.security)
-        files.add("models", frames.models_frame(table, labels, benchmarks))
-        treated = treated_pairs(data, table, labels)
-        if not treated.empty:
-            files.add_rows("treated", treated)
+        blocks.write(files, of_part, labels, with_sessions=with_sessions)
     progress("testing block by block", len(parts), len(parts))
     lost = pairs.lost
     if failed:
@@ -234,21 +262,27 @@ def _summed(
     return sums.frame(groupings), n_pairs, lost, same_pairs(groups)
 
 
-def _look(
-    study: Specification,
-    pairs: StreamPairs,
-    parts: Sequence[slice],
-    sums: BlockSums,
-    progress: Progress,
-) -> None:
+def _with_unpriced(lost: pd.DataFrame, unpriced: pd.DataFrame) -> pd.DataFrame:
+    """Return how many pairs were lost why, with those whose security has no prices."""
+    if unpriced.empty:
+        return lost
+    sizes = unpriced.groupby(["stage", "reason"], sort=False).size().rename("pairs").reset_index()
+    return pd.concat([lost, sizes], ignore_index=True).sort_values(
+        "pairs", ascending=False, kind="stable", ignore_index=True
+    )
+
+
+def _look(blocks: _Blocks, parts: Sequence[slice], sums: BlockSums, progress: Progress) -> None:
     """Let `sums` know of every block what must be known of all pairs first."""
     for number, part in enumerate(parts):
         progress("estimating normal returns", number, len(parts))
         # Windows that are summed need no session of the estimation one by one; those of a model
         # whose variance moves do.
-        table, kept = _estimated(pairs, part, with_residuals=study.model.has_variance)
-        if kept.any():
-            sums.look(_block(study, pairs, part, kept, table, _labels(pairs, part, kept)))
+        found = blocks.pairs.file.read(part)
+        of_part = blocks.estimated(found, with_residuals=blocks.study.model.has_variance)
+        if of_part.kept.any():
+            found = found[of_part.kept]
+            sums.look(blocks.block(found, of_part.table, blocks.labels(found)))
 
 
 def _digest(members: dict[str, hashlib.blake2b], groups: Sequence[Group], index: IntArray) -> None:
@@ -260,89 +294,111 @@ def _digest(members: dict[str, hashlib.blake2b], groups: Sequence[Group], index:
         members.setdefault(group.label, hashlib.blake2b()).update(index[group.pairs].tobytes())
 
 
-def _estimated(
-    pairs: StreamPairs, part: slice, *, with_residuals: bool = True
-) -> tuple[AbnormalReturns, BoolArray]:
-    """Abnormal returns of the pairs of a block that can be estimated, and which these are."""
-    security, day0 = (each[part].astype(np.int64) for each in (pairs.security, pairs.day0))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Carried:
+    """Pairs, their abnormal returns, and the sessions ``(P, L)`` they are estimated on."""
 
-    def at(which: BoolArray) -> AbnormalReturns:
-        none = np.zeros(int(which.sum()), dtype=np.int64)
-        return pairs.data.abnormal_at(
-            security[which], day0[which], none, with_residuals=with_residuals
+    table: AbnormalReturns
+    dates: DateArray
+    pairs: Pairs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Blocks:
+    """What blocks of pairs are made of."""
+
+    study: Specification
+    markets: StreamMarkets
+    pairs: StreamPairs
+
+    def estimated(
+        self, found: Pairs, *, with_residuals: bool = True, with_dates: bool = False
+    ) -> BlockTable:
+        """Return the abnormal returns of those that can be estimated."""
+        security, day0 = (found[name].astype(np.int64) for name in ("security", "day0"))
+        return estimated(
+            self.markets, security, day0, with_residuals=with_residuals, with_dates=with_dates
         )
 
-    table = at(np.ones(len(security), dtype=bool))
-    kept = ~table.fit.failed
-    return (table if kept.all() else at(kept)), kept
+    def labels(self, found: Pairs) -> pd.DataFrame:
+        """Return what they can be grouped by."""
+        event, security = (found[name].astype(np.int64) for name in ("event", "security"))
+        attributes = self.pairs.facts.attributes
+        return pair_labels(self.markets.events, self.markets.markets, event, security, attributes)
 
+    def write(
+        self,
+        files: GrowingFrames,
+        of_part: BlockTable,
+        labels: pd.DataFrame,
+        *,
+        with_sessions: bool,
+    ) -> None:
+        """Add a block to the files of results."""
+        study, table, facts = self.study, of_part.table, self.pairs.facts
+        labels = labels[["event_id", "security"]]
+        if with_sessions:
+            sessions = frames.abnormal_frame(table, labels, facts.regressors)
+            files.add("abnormal_returns", sessions)
+        simple = study.kind == "simple"
+        car = frames.car_frame(table, labels, study.car_windows, simple=simple)
+        facts.count_sessions(car)
+        files.add("car", car)
+        benchmarks = facts.benchmarks_of(table.security)
+        files.add("models", frames.models_frame(table, labels, benchmarks))
+        treated = treated_frame(of_part.reasons, labels)
+        if not treated.empty:
+            files.add_rows("treated", treated)
 
-def _labels(pairs: StreamPairs, part: slice, kept: BoolArray) -> pd.DataFrame:
-    event, security = (each[part][kept].astype(np.int64) for each in (pairs.event, pairs.security))
-    setting = pairs.data.setting
-    return pair_labels(pairs.events, setting.markets, event, security, setting.attributes)
-
-
-def _block(
-    study: Specification,
-    pairs: StreamPairs,
-    part: slice,
-    kept: BoolArray,
-    table: AbnormalReturns,
-    labels: pd.DataFrame,
-    *,
-    is_complete: bool = False,
-) -> PairBlock:
-    event = pairs.event[part][kept]
-    # Tests of pairs one by one pair no residuals with each other.
-    none = table.residuals[:0]
-    return PairBlock(
-        table=table,
-        dependence=ResidualDependence(np.empty(none.shape, dtype="M8[D]"), none),
-        event=pairs.rank[event],
-        moment=pairs.moment[event],
-        sign=pairs.signs(part)[kept],
-        date=pairs.dates(part)[kept],
-        groups=make_groups(labels, study.by),
-        is_complete=is_complete,
-    )
+    def block(
+        self,
+        found: Pairs,
+        table: AbnormalReturns,
+        labels: pd.DataFrame,
+        dependence: ResidualDependence | None = None,
+        *,
+        is_complete: bool = False,
+        n_earlier: int = 0,
+    ) -> PairBlock:
+        """Return pairs to be summed together."""
+        if dependence is None:  # tests of pairs one by one pair no residuals with each other
+            none = table.residuals[:0]
+            dependence = ResidualDependence(np.empty(none.shape, dtype="M8[D]"), none)
+        event = found["event"].astype(np.int64)
+        return PairBlock(
+            table=table,
+            dependence=dependence,
+            event=self.pairs.rank[event],
+            moment=self.pairs.moment[event],
+            sign=found["sign"].astype(np.float64),
+            date=found["date"].astype("M8[D]"),
+            groups=make_groups(labels, self.study.by),
+            is_complete=is_complete,
+            n_earlier=n_earlier,
+        )
 
 
 def _across(
-    study: Specification,
-    pairs: StreamPairs,
-    block: PairBlock,
-    part: slice,
-    kept: BoolArray,
-    carried: tuple[AbnormalReturns, IntArray] | None,
-    *,
-    begin: float,
-) -> tuple[PairBlock, tuple[AbnormalReturns, IntArray]]:
-    """Return the block behind the earlier pairs whose windows may meet it, and what to carry on.
+    blocks: _Blocks, new: _Carried, carried: _Carried | None, *, begin: float
+) -> tuple[PairBlock, _Carried]:
+    """Return a block behind the earlier pairs it may meet, and what the next block may meet.
 
-    A pair is carried until no event window of this or a later block begins before its own ends,
-    which is the day `begin`: that of a market with a halt may reach back further than those before.
+    `carried` are the pairs of the block before with those it met; those stay whose event windows
+    reach the day `begin`: that of a market with a halt may reach back further than those before.
     """
-    own = np.arange(part.start, part.stop)[kept]
-    table, index = block.table, own
+    n_earlier, together = 0, new
     if carried is not None:
-        earlier, before = carried
-        meets = _last_day(earlier) >= begin
-        table, index = joined(earlier, table, meets), np.concatenate([before[meets], own])
-    event, security = (each[index].astype(np.int64) for each in (pairs.event, pairs.security))
-    setting = pairs.data.setting
-    labels = pair_labels(pairs.events, setting.markets, event, security, setting.attributes)
-    across = PairBlock(
-        table=table,
-        dependence=pairs.data.dependence_of(table),
-        event=pairs.rank[event],
-        moment=pairs.moment[event],
-        sign=pairs.sign[index].astype(np.float64),
-        date=pairs.data.returns.dates[table.security, table.day0],
-        groups=make_groups(labels, study.by),
-        n_earlier=len(index) - len(own),
-    )
-    return across, (table, index)
+        meets = _last_day(carried.table) >= begin
+        n_earlier = int(meets.sum())
+        together = _Carried(
+            table=joined(carried.table, new.table, meets),
+            dates=np.concatenate([carried.dates[meets], new.dates]),
+            pairs=np.concatenate([carried.pairs[meets], new.pairs]),
+        )
+    dependence = ResidualDependence(together.dates, together.table.residuals)
+    labels = blocks.labels(together.pairs)
+    across = blocks.block(together.pairs, together.table, labels, dependence, n_earlier=n_earlier)
+    return across, together
 
 
 def _as_days(dates: DateArray) -> FloatArray:
@@ -353,33 +409,3 @@ def _as_days(dates: DateArray) -> FloatArray:
 def _last_day(table: AbnormalReturns) -> FloatArray:
     """Last day of the event window of each pair."""
     return np.asarray(np.nanmax(_as_days(table.dates), axis=1, initial=-np.inf))
-
-
-def joined(earlier: AbnormalReturns, later: AbnormalReturns, which: BoolArray) -> AbnormalReturns:
-    """Return the pairs of `earlier` that are to be kept, ``(P,)``, followed by those of `later`.
-
-    Of the models that is kept which tests of sums look at: a variance that moves is not.
-    """
-    fit = _joined_fields(earlier.fit, later.fit, which) | {"variance": None}
-    fallback = [
-        np.zeros(len(each.sigma), dtype=bool) if each.fallback is None else each.fallback
-        for each in (earlier.fit, later.fit)
-    ]
-    fit["fallback"] = np.concatenate([fallback[0][which], fallback[1]])
-    changes = _joined_fields(earlier, later, which)
-    return replace(later, **changes, fit=replace(later.fit, **fit))  # type: ignore[arg-type]
-
-
-def _joined_fields(
-    earlier: AbnormalReturns | ModelFit, later: AbnormalReturns | ModelFit, which: BoolArray
-) -> dict[str, FloatArray | None]:
-    arrays = {
-        each.name: (getattr(earlier, each.name), getattr(later, each.name))
-        for each in fields(later)
-        if each.name != "taus"
-    }
-    return {
-        name: np.concatenate([before[which], after])
-        for name, (before, after) in arrays.items()
-        if isinstance(after, np.ndarray) and isinstance(before, np.ndarray)
-    }

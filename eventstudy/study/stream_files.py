@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import SourceError
+from eventstudy.io.spreadsheets import each_text, guarded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,7 +59,7 @@ class GrowingFrames:
 
     def add_rows(self, name: str, frame: pd.DataFrame) -> None:
         """Append a frame to ``NAME.csv``."""
-        frame.to_csv(
+        each_text(frame, guarded).to_csv(
             self._folder / f"{name}.csv",
             mode="a",
             header=name not in self._begun,

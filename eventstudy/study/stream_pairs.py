@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from eventstudy.estimation.sample import check_counts
-from eventstudy.events.identity import known_names, with_markets
+from eventstudy.events.event_pairs import markets_meant
 from eventstudy.events.table import event_moment, event_rank
+from eventstudy.study.estimation_sessions import estimation_parts, regressors
 from eventstudy.study.expected_signs import pair_signs
-from eventstudy.study.preparation import choose_pairs, estimation_parts, prepare, regressors
-from eventstudy.study.study_markets import study_markets
+from eventstudy.study.pair_file import PAIR, PairFile
+from eventstudy.study.preparation import choose_pairs, lists_only_named
+from eventstudy.study.stream_facts import StreamFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    import numpy.typing as npt
-
-    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray, Progress
+    from eventstudy._typing import DateArray, FloatArray, IntArray, Progress
+    from eventstudy.estimation.sample import Sample
     from eventstudy.events.table import Events
-    from eventstudy.prices.panel import PricePanel
+    from eventstudy.study.pair_file import Pairs
     from eventstudy.study.preparation import Prepared
     from eventstudy.study.specification import Specification
     from eventstudy.study.stream_files import GrowingFrames
+    from eventstudy.study.stream_markets import StreamMarkets
 
-# Pairs that are aligned at a time; what is kept of each afterwards are 13 bytes.
+# Pairs that are aligned at a time; what is kept of each afterwards is on disk.
 _ALIGNED = 100_000
 # Pairs whose sessions are looked up at a time.
 _PORTION = 200_000
@@ -35,89 +37,46 @@ _PORTION = 200_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class StreamPairs:
-    """The pairs of a study as positions, in order of their events in time.
+    """The pairs of a study, in order of their events in time.
 
     Attributes
     ----------
-    data : the study's data, of some of its events
-    events : all events, with the study's markets
-    event, security, day0 : ``(P,)`` position of the event in `events`, of the security, of day 0
-    sign : ``(P,)`` what each pair is multiplied by
+    file : the pairs as positions
     rank, moment : ``(E,)`` of the events
     lost : stage, reason and number of the pairs that are not kept
+    facts : what is said of the study beside its pairs
+    is_complete : whether no pair misses a session and all have the same ones in the same columns
     """
 
-    data: Prepared
-    events: Events
-    event: npt.NDArray[np.int32]
-    security: npt.NDArray[np.int32]
-    day0: npt.NDArray[np.int32]
-    sign: npt.NDArray[np.int8]
+    file: PairFile
     rank: IntArray
     moment: IntArray
     lost: pd.DataFrame
-
-    def dates(self, part: slice) -> DateArray:
-        """Day 0 of some pairs."""
-        return self.data.returns.dates[self.security[part], self.day0[part]]
-
-    def signs(self, part: slice) -> FloatArray:
-        """Signs of some pairs."""
-        return self.sign[part].astype(np.float64)
-
-    def is_complete(self) -> bool:
-        """Whether no pair misses a session and all have the same ones in the same columns."""
-        data, study = self.data, self.data.study
-        returns, estimation = data.returns, study.estimation_window
-        (part, *others) = estimation_parts(study)
-        if others or part.length != estimation.length or study.model.rolling:
-            return False
-        is_used = np.zeros(len(returns.names), dtype=bool)
-        for some in _portions(len(self.event)):
-            is_used[self.security[some]] = True
-        dates = returns.dates[is_used]
-        if not (dates == dates[:1]).all() or (np.diff(dates[:1].astype("M8[D]")) <= 0).any():
-            return False
-        factors = regressors(study, returns)[0]
-        is_there = np.isfinite(returns.returns) & np.isfinite(factors).all(axis=2)
-        before = np.zeros((is_there.shape[0], is_there.shape[1] + 1), dtype=np.int32)
-        np.cumsum(is_there, axis=1, out=before[:, 1:])
-        for some in _portions(len(self.event)):
-            security, day0 = self.security[some], self.day0[some]
-            if (data.usable[security, day0] < part.length).any():
-                return False
-            first = day0 + study.event_window.start
-            end = day0 + study.event_window.end + 1
-            if (first < 0).any() or (end >= before.shape[1]).any():
-                return False
-            found = before[security, end] - before[security, first]
-            if not (found == study.event_window.length).all():
-                return False
-        return True
+    facts: StreamFacts
+    is_complete: bool = False
 
     def begins(self, parts: Sequence[slice]) -> FloatArray:
         """First day of any event window of each block or of a later one."""
-        first, dates = self.data.study.event_window.start, self.data.returns.dates
         begins = np.full(len(parts), np.inf)
         for number, part in enumerate(parts):
-            days = dates[self.security[part], np.maximum(self.day0[part] + first, 0)]
-            begins[number] = days.astype("M8[D]").astype(np.int64).min()
+            begins[number] = self.file.read(part)["begin"].min()
         return np.minimum.accumulate(begins[::-1])[::-1]
 
-    def _first_and_last(self, begins: IntArray) -> tuple[IntArray, IntArray]:
-        """First and last day 0 of each event, whose pairs begin at `begins`."""
-        low, high = np.empty((2, len(begins)), dtype=np.int64)
+    def _first_and_last(self, begins: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """First and last day 0, and the position, of each event; its pairs begin at `begins`."""
+        low, high, event = np.empty((3, len(begins)), dtype=np.int64)
         at = 0
         while at < len(begins):
             # As many events at a time as a portion of pairs holds, and one at the least.
             after = max(int(np.searchsorted(begins, begins[at] + _PORTION)), at + 1)
-            stop = int(begins[after]) if after < len(begins) else len(self.event)
-            days = self.dates(slice(int(begins[at]), stop)).astype("M8[D]").astype(np.int64)
+            stop = int(begins[after]) if after < len(begins) else len(self.file)
+            pairs = self.file.read(slice(int(begins[at]), stop))
             own = begins[at:after] - begins[at]
-            low[at:after] = np.minimum.reduceat(days, own)
-            high[at:after] = np.maximum.reduceat(days, own)
+            low[at:after] = np.minimum.reduceat(pairs["date"], own)
+            high[at:after] = np.maximum.reduceat(pairs["date"], own)
+            event[at:after] = pairs["event"][own]
             at = after
-        return low, high
+        return low, high, event
 
     def blocks(self, most: int) -> Iterator[slice]:
         """Cut the pairs into blocks of about `most`, in time.
@@ -125,18 +84,19 @@ class StreamPairs:
         A cut lies where no event, and no two of one moment, has day 0s on both sides of it or on
         one date with the other side, so that no independent date lies in two blocks.
         """
-        if not len(self.event):
+        if not len(self.file):
             return
-        begins = np.flatnonzero(np.r_[True, self.event[1:] != self.event[:-1]])
-        low, high = self._first_and_last(begins)
+        ends_of_events = np.cumsum(self.file.numbers)
+        begins = np.r_[0, ends_of_events[:-1]]
+        low, high, event = self._first_and_last(begins)
         high = np.maximum.accumulate(high)
         ahead = np.minimum.accumulate(low[::-1])[::-1]
-        moment = self.moment[self.event[begins]]
+        moment = self.moment[event]
         last = np.zeros(int(moment.max()) + 1, dtype=np.int64)
         np.maximum.at(last, moment, np.arange(len(begins)))
         reach = np.maximum.accumulate(last[moment])
         is_cut = (high[:-1] < ahead[1:]) & (reach[:-1] < np.arange(1, len(begins)))
-        ends = [*begins[1:][is_cut], len(self.event)]
+        ends = [*begins[1:][is_cut], len(self.file)]
         begin = 0
         for end, following in zip(ends, [*ends[1:], None], strict=True):
             if following is None or following - begin > most:
@@ -146,81 +106,145 @@ class StreamPairs:
 
 def find_pairs(
     study: Specification,
-    events: Events,
-    prices: PricePanel,
+    markets: StreamMarkets,
+    pairs: PairFile,
     files: GrowingFrames,
     progress: Progress,
     *,
     strict: bool = False,
 ) -> StreamPairs:
-    """Align the events, some at a time, and list every pair that is dropped.
+    """Align the events, some at a time, put the pairs into `pairs`, and list all that are dropped.
 
     Raises
     ------
     CoverageError
         More pairs are lost than ``sample.max_loss`` allows.
     """
+    events, n_events = markets.events, len(markets.events)
+    only_named = lists_only_named(study, n_events, len(markets.names))
     rank = event_rank(events)
-    order = np.argsort(rank)
-    names = study_markets(study, events, prices)
-    share = max(1, _ALIGNED // max(len(names), 1))
-    chunks = [order[at : at + share] for at in range(0, len(order), share)] or [order]
-    data = prepare(study, events, prices, strict=strict, among=_among(len(events), chunks[0]))
-    markets = data.setting.markets
-    known = known_names(markets, names, prices.names)
-    every = with_markets(events, known, len(markets))
-    selected = every.select(dict(study.select))
-    found: tuple[list[npt.NDArray[np.signedinteger]], ...] = ([], [], [], [])
     counts: dict[tuple[str, str], int] = {}
-    has_pair = np.zeros(len(events), dtype=bool)
-    n_unlisted, n_timed = 0, np.zeros(len(markets), dtype=np.int64)
-    for number, chunk in enumerate(chunks):
-        progress("aligning news and sessions", number, len(chunks))
-        among = _among(len(events), chunk)
-        if number:
-            data = data.of_events(every.take(among), selected[among], len(events))
-        unlisted, has_pair[among], timed = data.pair_counts
-        n_unlisted, n_timed = n_unlisted + unlisted, n_timed + timed
-        sample = choose_pairs(data)
-        files.add_rows("dropped", sample.dropped)
-        for key, size in sample.dropped.groupby(["stage", "reason"], sort=False).size().items():
-            counts[key] = counts.get(key, 0) + int(size)  # type: ignore[index, call-overload]
-        event = np.flatnonzero(among)[sample.event]
-        in_time = np.argsort(rank[event], kind="stable")
-        sign = pair_signs(study, data.events, sample, data.aligned)
-        columns = (event, sample.security, sample.day0, sign)
-        for parts, column, kind in zip(found, columns, ("i4", "i4", "i4", "i1"), strict=True):
-            parts.append(column[in_time].astype(kind))
-    of_event, security, day0, signs = map(_emptied, found)
+    facts = StreamFacts(study, markets)
+    complete = _Complete()
+    files.add_rows("dropped", markets.unpriced)
+    for first, data in markets.portions():
+        aligned, chunks = _shares(data, events, rank, only_named=only_named)
+        has_pair = np.zeros(n_events, dtype=bool)
+        n_timed = np.zeros(len(data.setting.markets), dtype=np.int64)
+        n_unlisted = (n_events - len(aligned)) * len(data.setting.markets)
+        for number, chunk in enumerate(chunks):
+            progress("aligning news and sessions", number, len(chunks))
+            among = np.zeros(n_events, dtype=bool)
+            among[chunk] = True
+            some = data.of_events(
+                events.take(among), markets.selected[among], only_named=only_named
+            )
+            unlisted, has_pair[among], timed = some.pair_counts
+            n_unlisted, n_timed = n_unlisted + unlisted, n_timed + timed
+            sample = choose_pairs(some)
+            files.add_rows("dropped", sample.dropped)
+            for key, size in sample.dropped.groupby(["stage", "reason"], sort=False).size().items():
+                counts[key] = counts.get(key, 0) + int(size)  # type: ignore[index, call-overload]
+            found = _found(study, some, sample, first, np.flatnonzero(among))
+            pairs.add(found)
+            complete.add(some, sample)
+        facts.add(first, data, has_pair, n_timed, n_unlisted)
+    pairs.put_in_time()
     lost = pd.DataFrame(
         [(*key, number) for key, number in counts.items()], columns=["stage", "reason", "pairs"]
     ).sort_values("pairs", ascending=False, kind="stable", ignore_index=True)
-    check_counts(len(of_event), lost, study.max_loss)
+    facts.say_errors(strict=strict)
+    check_counts(len(pairs), lost, study.max_loss)
     return StreamPairs(
-        data=data.saying(every, n_unlisted, has_pair, n_timed),
-        events=every,
-        event=of_event,
-        security=security,
-        day0=day0,
-        sign=signs,
+        file=pairs,
         rank=rank,
         moment=event_moment(events),
         lost=lost,
+        facts=facts,
+        is_complete=complete.is_so,
     )
 
 
-def _emptied(parts: list[npt.NDArray[np.signedinteger]]) -> npt.NDArray[Any]:
-    """Return parts as one array, and forget them."""
-    whole = np.concatenate(parts)
-    parts.clear()
-    return whole
+def _shares(
+    data: Prepared, events: Events, rank: IntArray, *, only_named: bool
+) -> tuple[IntArray, list[IntArray]]:
+    """Return the events with a pair to list, in time, and as they are aligned at a time."""
+    cells = events.frame["markets"].tolist()
+    every = len(data.setting.markets)
+    number = np.full(len(cells), every, dtype=np.int64)
+    if only_named:
+        meant = markets_meant(data.setting.markets)
+        of_cell = {cell: len(meant(cell)) if cell else every for cell in dict.fromkeys(cells)}
+        number = np.array([of_cell[cell] for cell in cells], dtype=np.int64)
+    order = np.argsort(rank)
+    order = order[number[order] > 0]
+    share = (np.cumsum(number[order]) - 1) // _ALIGNED
+    cuts = np.flatnonzero(np.diff(share)) + 1
+    return order, np.split(order, cuts)
 
 
-def _portions(number: int) -> list[slice]:
-    return [slice(begin, begin + _PORTION) for begin in range(0, number, _PORTION)]
+def _found(
+    study: Specification, data: Prepared, sample: Sample, first: int, events: IntArray
+) -> Pairs:
+    """Return the pairs of a sample; `first` and `events` are where its markets and events are."""
+    dates = data.returns.dates
+    before = np.maximum(sample.day0 + study.event_window.start, 0)
+    found = np.empty(len(sample.event), dtype=PAIR)
+    found["event"] = events[sample.event]
+    found["security"] = sample.security + first
+    found["day0"] = sample.day0
+    found["date"] = dates[sample.security, sample.day0].astype("M8[D]").astype(np.int64)
+    found["begin"] = dates[sample.security, before].astype("M8[D]").astype(np.int64)
+    found["sign"] = pair_signs(study, data.events, sample, data.aligned)
+    return found
 
 
-def _among(number: int, chosen: IntArray) -> BoolArray:
-    among = np.zeros(number, dtype=bool)
-    among[chosen] = True
-    return among
+@dataclass(slots=True, eq=False)
+class _Complete:
+    """Whether no pair seen misses a session and all have the same ones in the same columns."""
+
+    is_so: bool = True
+    _sessions: DateArray | None = None
+    _known: tuple[int, IntArray] | None = None
+
+    def add(self, data: Prepared, sample: Sample) -> None:
+        """See further pairs."""
+        self.is_so = self.is_so and self._is_so(data, sample.security, sample.day0)
+
+    def _is_so(self, data: Prepared, security: IntArray, day0: IntArray) -> bool:
+        study, returns = data.study, data.returns
+        estimation, event = study.estimation_window, study.event_window
+        (part, *others) = estimation_parts(study)
+        if others or part.length != estimation.length or study.model.rolling:
+            return False
+        if not len(security):
+            return True
+        dates = returns.dates[np.unique(security)]
+        sessions = dates[0] if self._sessions is None else self._sessions
+        self._sessions = sessions
+        if dates.shape[1] != len(sessions) or not (dates == sessions).all():
+            return False
+        before = self._before(data)
+        begin, end = day0 + event.start, day0 + event.end + 1
+        is_doubtful = (
+            (np.diff(sessions.astype("M8[D]")) <= 0).any()
+            or (data.usable[security, day0] < part.length).any()
+            or (begin < 0).any()
+            or (end >= before.shape[1]).any()
+        )
+        if is_doubtful:
+            return False
+        found = before[security, end] - before[security, begin]
+        return bool((found == event.length).all())
+
+    def _before(self, data: Prepared) -> IntArray:
+        """Return the sessions with a return before each, ``(N, T+1)``, once for the same data."""
+        key = id(data.returns)
+        if self._known is None or self._known[0] != key:
+            returns = data.returns
+            factors = regressors(data.study, returns)[0]
+            is_there = np.isfinite(returns.returns) & np.isfinite(factors).all(axis=2)
+            before = np.zeros((is_there.shape[0], is_there.shape[1] + 1), dtype=np.int32)
+            np.cumsum(is_there, axis=1, out=before[:, 1:])
+            self._known = key, before
+        return self._known[1]

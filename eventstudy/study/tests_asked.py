@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from eventstudy.inference import STATISTICS
 from eventstudy.reporting.paper_layout import ShownTest
+from eventstudy.study.specification import DEFAULT_STATISTICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_TOGETHER: Final = 4
+"""Statistics that tables show together."""
 
 
 def facts_of(name: str) -> ShownTest:
@@ -23,3 +32,15 @@ def facts_of(name: str) -> ShownTest:
 def assumption_of(name: str) -> str:
     """Return what a test assumes; empty for one that is not registered here."""
     return facts_of(name).assumes
+
+
+def own_statistics(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the statistics a study names itself, where a table has room for them; else none.
+
+    Examples
+    --------
+    >>> own_statistics(["bmp", "corrado_rank"])
+    ('bmp', 'corrado_rank')
+    """
+    asked = tuple(names)
+    return asked if asked != DEFAULT_STATISTICS and len(asked) <= MOST_TOGETHER else ()

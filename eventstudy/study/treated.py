@@ -8,12 +8,19 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from eventstudy.estimation.abnormal import AbnormalReturns
     from eventstudy.study.preparation import Prepared
 
 
 def treated_pairs(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -> pd.DataFrame:
     """Pairs the model could not treat as it was meant to: event_id, security, stage, reason."""
+    return treated_frame(treated_reasons(data, table), pairs)
+
+
+def treated_reasons(data: Prepared, table: AbnormalReturns) -> dict[int, list[str]]:
+    """Return why the model could not treat pairs as it was meant to, by their rows in `table`."""
     reason: dict[int, list[str]] = {}
     fit = table.fit
     if fit.fallback is not None:
@@ -33,7 +40,15 @@ def treated_pairs(data: Prepared, table: AbnormalReturns, pairs: pd.DataFrame) -
                 f"no abnormal return on session {taus}: the benchmark's return is missing on a "
                 "session before or after that the model needs"
             )
-    rows = sorted(reason)
+    return reason
+
+
+def treated_frame(reason: Mapping[int, list[str]], pairs: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame of `treated_pairs` of the reasons of some rows of `pairs`.
+
+    They are shown in the order of the index of `pairs`.
+    """
+    rows = sorted(reason, key=lambda row: pairs.index[row])
     if not rows:
         return pd.DataFrame()
     listed = [(row, why) for row in rows for why in reason[row]]

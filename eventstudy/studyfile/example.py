@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from eventstudy.exceptions import SourceError
-
-if TYPE_CHECKING:
-    import os
+from eventstudy.io.writing import write_bytes
 
 
 def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
@@ -21,21 +20,32 @@ def write_example(folder: str | os.PathLike[str]) -> tuple[Path, Path]:
         One of them is there already, or the folder cannot be written; nothing is changed then.
     """
     target = Path(folder)
-    files = (target / "study.toml", target / "events.csv")
-    for file in files:
-        if file.exists() or file.is_symlink():
+    texts = {
+        target / name: resources.files("eventstudy.studyfile")
+        .joinpath("templates", name)
+        .read_bytes()
+        for name in ("study.toml", "events.csv")
+    }
+    # One of them, as it was written, is what a call that was killed left: that is gone on with.
+    missing = [file for file in texts if not os.path.lexists(file)]
+    for file, content in texts.items():
+        is_left = missing and file.is_file() and file.read_bytes() == content
+        if file not in missing and not is_left:
             raise SourceError(
                 "is there already; name another folder or move it away", file=str(file)
             )
     written: list[Path] = []
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for file in files:
-            source = resources.files("eventstudy.studyfile").joinpath("templates", file.name)
+        for file in missing:
+            write_bytes(file, texts[file])
             written.append(file)
-            file.write_bytes(source.read_bytes())
-    except OSError as error:
+    except (OSError, SourceError) as error:
         for file in written:
-            file.unlink(missing_ok=True)
+            with suppress(OSError):
+                file.unlink(missing_ok=True)
+        if isinstance(error, SourceError):
+            raise
         raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
-    return files
+    study, events = texts
+    return study, events

@@ -18,7 +18,7 @@ from eventstudy.io.toml_keys import (
     Key,
     keys_of,
     one_of,
-    toml_text,
+    shown_value,
 )
 from eventstudy.markets.market import Market, find_market, market_table
 from eventstudy.models import MODELS
@@ -52,7 +52,7 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     """
     given = {} if tables is None else tables
     keys: dict[str, dict[str, Key]] = {table: {} for table in TABLES}
-    keys["events"] = {"file": TEXT, "sheet": TEXT, "bundled": FLAG, "rules": TEXT}
+    keys["events"] = {"file": TEXT, "sheet": TEXT, "encoding": TEXT, "bundled": FLAG, "rules": TEXT}
     source = chosen_source(given.get("prices", {}))
     keys["prices"] = {"source": _SOURCES}
     for price_source in sorted(SOURCES, key=lambda entry: entry.name == source):
@@ -99,11 +99,11 @@ def check_keys(tables: Mapping[str, Any]) -> None:
             raise _unknown(keys, table, key, value)
         rule = keys[table][key]
         if not rule.is_right(value):
-            got = "" if rule.is_quiet else f", got {toml_text(value)}"
+            got = "" if rule.is_quiet else f", got {shown_value(value)}"
             raise SpecificationError(f"{path} must be {rule.kind}{got}", key=path)
         for item in value if isinstance(value, list) else [value]:
             if rule.choices and item not in rule.choices:
-                sentence = f"{path}: unknown {rule.noun} {toml_text(item)}"
+                sentence = f"{path}: unknown {rule.noun} {shown_value(item)}"
                 raise unknown(sentence, item, rule.choices, key=path)
 
 
@@ -150,7 +150,7 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         if key in _TABLES or key == MARKET_TABLE:
             if not isinstance(value, dict):
                 example = "market.NAME" if key == MARKET_TABLE else key
-                sentence = f"{key} must be a table such as [{example}], got {toml_text(value)}"
+                sentence = f"{key} must be a table such as [{example}], got {shown_value(value)}"
                 if key == MARKET_TABLE:  # one letter short
                     sentence += '; the markets of a study are listed by markets = ["..."]'
                     raise SpecificationError(sentence, key=key, suggestion="markets")
@@ -167,7 +167,7 @@ def entries(tables: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
 
 def _of_table(table: str, value: object) -> Iterator[tuple[str, str, Any]]:
     if not isinstance(value, dict):
-        sentence = f"{table} must be a table such as [{table}], got {toml_text(value)}"
+        sentence = f"{table} must be a table such as [{table}], got {shown_value(value)}"
         raise SpecificationError(sentence, key=table)
     for key, entry in value.items():
         yield table, key, entry

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - keys take what they say
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,16 +24,27 @@ from eventstudy.io.toml_keys import (
     is_text_table,
     takes,
 )
+from eventstudy.prices.inputs import WHOLE_FILES
 from eventstudy.prices.panel import columns_digest
-from eventstudy.prices.sql.address import check_url, is_variable
+from eventstudy.prices.sql.address import check_url, foreign_hosts, is_variable
+from eventstudy.prices.sql.deadline import TIMEOUT, check_timeout
 from eventstudy.prices.sql.text import check_query
-from eventstudy.studyfile.price_source import SOURCES, PriceRequest, PriceSource, read_fields
+from eventstudy.studyfile.price_source import (
+    SOURCES,
+    PriceRequest,
+    PriceSource,
+    Server,
+    check_span,
+    dates_wanted,
+    read_fields,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from eventstudy._typing import Progress
     from eventstudy.markets.market import Market
+    from eventstudy.prices.blocks import PriceBlocks
     from eventstudy.prices.panel import PricePanel
 
 DEFAULT_FILE = "prices.csv"
@@ -45,9 +57,6 @@ _VARIABLE = Key(
 _COLUMNS = Key(
     'a table such as { date = "caldt", close = "prc" }', is_text_table, shape=TABLE_OF_TEXTS
 )
-_DAYS_BEFORE, _DAYS_AFTER = 450, 30
-_DAYS_A_SESSION = 1.6
-"""Calendar days a session takes, holidays and the longest closures included."""
 
 
 @SOURCES.register(
@@ -58,6 +67,11 @@ _DAYS_A_SESSION = 1.6
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundled(PriceSource):
     """The closes that come with the package."""
+
+    @property
+    def is_inside(self) -> bool:
+        """Always."""
+        return True
 
     def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read the bundled closes."""
@@ -80,7 +94,9 @@ class Files(PriceSource):
     ----------
     file
         One, or several that are joined.
-    content, security, sheet, fx_close, columns, date_format, dialect, field, start, end, empty
+    encoding, field, start, end, empty
+        As for `eventstudy.read_prices`.
+    content, security, sheet, fx_close, columns, date_format, dialect
         As for `eventstudy.read_prices`; columns as pairs.
     """
 
@@ -92,6 +108,7 @@ class Files(PriceSource):
     columns: tuple[tuple[str, str], ...] = field(default=(), metadata=takes(_COLUMNS))
     date_format: str | None = None
     dialect: str | None = None
+    encoding: str | None = None
     field: CloseField = "close"
     start: dt.date | None = None
     end: dt.date | None = None
@@ -114,8 +131,13 @@ class Files(PriceSource):
                 key="prices.file",
             )
         given = read_fields(cls, {**table, "file": names}, folder)
-        _check_span(given)
+        check_span(given)
         return cls(**given)
+
+    @property
+    def is_inside(self) -> bool:
+        """Always."""
+        return True
 
     def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read and join the files."""
@@ -135,11 +157,35 @@ class Files(PriceSource):
                 columns=dict(self.columns),
                 date_format=self.date_format,
                 dialect=self.dialect,
+                encoding=self.encoding,
                 field=self.field,
                 start=self.start,
                 end=self.end,
                 empty=self.empty,
             )
+        except SourceError as error:
+            raise error.under("prices.file") from error
+
+    def blocks(self, request: PriceRequest) -> PriceBlocks | str:
+        """Return one wide or long parquet file, to be read some securities at a time."""
+        from eventstudy.prices.files.parquet_blocks import is_parquet, parquet_blocks
+
+        for is_other, why in (
+            (len(self.file) > 1, "several files are joined"),
+            (not all(map(is_parquet, self.file)), WHOLE_FILES),
+            (self.fx_close != "written", f'fx_close = "{self.fx_close}" looks at whole columns'),
+            (self.security is not None or self.sheet is not None, WHOLE_FILES),
+        ):
+            if is_other:
+                return why
+        try:
+            return parquet_blocks(
+                self.file[0], content=self.content, kind=request.kind, calendar=request.calendar,
+                columns=dict(self.columns), date_format=self.date_format, dialect=self.dialect,
+                field=self.field, start=self.start, end=self.end, empty=self.empty,
+            )  # fmt: skip
+        except SpecificationError as error:
+            return error.reason
         except SourceError as error:
             raise error.under("prices.file") from error
 
@@ -180,13 +226,15 @@ class Yahoo(PriceSource):
     @classmethod
     def parse(cls, table: Mapping[str, Any], folder: Path) -> PriceSource:
         """Return what is to be fetched."""
-        if table.get("refresh") and table.get("offline"):
-            raise SpecificationError(
-                "prices.refresh and prices.offline exclude each other", key="prices.refresh"
-            )
+        check_fetch(table)
         given = read_fields(cls, table, folder)
-        _check_span(given)
+        check_span(given)
         return cls(**given)
+
+    @property
+    def is_inside(self) -> bool:
+        """Where the store alone is read."""
+        return self.offline
 
     def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Fetch what the store lacks, and read it."""
@@ -206,40 +254,12 @@ class Yahoo(PriceSource):
             )
         except SourceError as error:
             raise error.under("prices.source") from error
-        failed = [remark for remark in panel.remarks if remark.check == "symbol_failed"]
-        if failed:
-            others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
-            is_stored = failed[0].security in panel.names and not self.offline
-            advice = "; offline = true takes what the store has" if is_stored else ""
-            raise SourceError(
-                f"{failed[0].security}: {failed[0].detail}{others}{advice}", key="prices.source"
-            )
+        refuse_failed(panel, offline=self.offline)
         return replace(panel, kind=request.kind, inputs=_fetched(panel, markets))
 
     def range_of(self, request: PriceRequest) -> tuple[dt.date, dt.date]:
-        """Return the first and the last date that are asked for.
-
-        Raises
-        ------
-        SpecificationError
-            No date and no event to take one from; a range that is empty.
-        """
-        days = max(_DAYS_BEFORE, round(request.sessions * _DAYS_A_SESSION))
-        start, end = self.start, self.end
-        if start is None and request.first is not None:
-            start = request.first - dt.timedelta(days=days)
-        if end is None and request.last is not None:
-            end = request.last + dt.timedelta(days=_DAYS_AFTER)
-            end = end if request.until is None else max(end, request.until)
-        if start is None or end is None:
-            raise SpecificationError(
-                "prices.start and prices.end are needed: there is no event", key="prices.start"
-            )
-        if start > end:
-            raise SpecificationError(
-                f"prices.start {start} lies after prices.end {end}", key="prices.start"
-            )
-        return start, end
+        """Return the first and the last date that are asked for; see `dates_wanted`."""
+        return dates_wanted(self.start, self.end, request)
 
 
 @SOURCES.register(
@@ -257,6 +277,8 @@ class Database(PriceSource):
         As for `eventstudy.prices.sql.read_sql_prices`; columns as pairs.
     content
         What the rows hold.
+    timeout
+        Seconds the database may take for one portion of the rows; then it is stopped.
     folder
         Where the relative path of a DuckDB or SQLite file starts.
     """
@@ -269,6 +291,7 @@ class Database(PriceSource):
     content: Content = "prices"
     start: dt.date | None = None
     end: dt.date | None = None
+    timeout: float = TIMEOUT
     folder: Path = field(default=Path(), metadata=NO_KEY)
 
     takes_calendar: ClassVar[bool] = True
@@ -283,33 +306,76 @@ class Database(PriceSource):
             check_url(table["url"])
         if "query" in table:
             check_query(table["query"])
+        check_timeout(table.get("timeout", TIMEOUT))
         given = read_fields(cls, table, folder)
-        _check_span(given)
+        check_span(given)
         return cls(folder=folder, **given)
+
+    def chosen_server(self) -> Server | None:
+        """Return the host of the address, unless it is this machine or WRDS."""
+        foreign = [] if self.url is None else foreign_hosts(self.url)
+        return Server("prices.url", ", ".join(foreign)) if foreign else None
 
     def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
         """Read what the study needs of a table, or all a query gives."""
         from eventstudy.prices.sql import read_sql_prices
 
+        with self._named():
+            return read_sql_prices(**self._asked(request), progress=progress)
+
+    def blocks(self, request: PriceRequest) -> PriceBlocks | str:
+        """Return what the study needs of a table, to be read some securities at a time."""
+        from eventstudy.prices.sql import sql_blocks
+
+        with self._named():
+            return sql_blocks(**self._asked(request))
+
+    def _asked(self, request: PriceRequest) -> dict[str, Any]:
+        return {
+            "url": self.url,
+            "url_env": self.url_env,
+            "query": self.query,
+            "table": self.table,
+            "columns": dict(self.columns),
+            "securities": None if self.table is None else request.spellings(),
+            "start": self.start,
+            "end": self.end,
+            "content": self.content,
+            "kind": request.kind,
+            "calendar": request.calendar,
+            "timeout": self.timeout,
+            "folder": self.folder,
+        }
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Have errors of the source name its key."""
         try:
-            return read_sql_prices(
-                self.url,
-                url_env=self.url_env,
-                query=self.query,
-                table=self.table,
-                columns=dict(self.columns),
-                securities=None if self.table is None else request.spellings(),
-                start=self.start,
-                end=self.end,
-                content=self.content,
-                kind=request.kind,
-                calendar=request.calendar,
-                folder=self.folder,
-                progress=progress,
-            )
+            yield
         except SourceError as error:
             key = "prices.url" if self.url_env is None else "prices.url_env"
             raise (error if error.key == key else error.under(key)) from None
+
+
+def refuse_failed(panel: PricePanel, *, offline: bool) -> None:
+    """Raise `SourceError` where a market of a fetch failed: a study needs all of them."""
+    failed = [remark for remark in panel.remarks if remark.check == "symbol_failed"]
+    if not failed:
+        return
+    others = f" (and {len(failed) - 1} more)" if failed[1:] else ""
+    is_stored = failed[0].security in panel.names and not offline
+    advice = "; offline = true takes what the store has" if is_stored else ""
+    raise SourceError(
+        f"{failed[0].security}: {failed[0].detail}{others}{advice}", key="prices.source"
+    )
+
+
+def check_fetch(table: Mapping[str, Any]) -> None:
+    """Raise `SpecificationError` where a table wants all fetched again, and nothing fetched."""
+    if table.get("refresh") and table.get("offline"):
+        raise SpecificationError(
+            "prices.refresh and prices.offline exclude each other", key="prices.refresh"
+        )
 
 
 def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, str], ...]:
@@ -326,14 +392,6 @@ def _fetched(panel: PricePanel, markets: Sequence[Market]) -> tuple[tuple[str, s
         time = f" fetched {when[symbol]:%Y-%m-%dT%H:%M:%SZ}" if symbol in when else ""
         inputs.append((f"{symbol}{time}", columns_digest([name], [dates], [values])))
     return tuple(inputs)
-
-
-def _check_span(given: Mapping[str, Any]) -> None:
-    start, end = given.get("start"), given.get("end")
-    if start is not None and end is not None and start > end:
-        raise SpecificationError(
-            f"prices.start {start} lies after prices.end {end}", key="prices.start"
-        )
 
 
 def _exactly_one(table: Mapping[str, Any], key: str, other: str, advice: str) -> None:

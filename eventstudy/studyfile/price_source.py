@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from abc import ABC, abstractmethod
 from dataclasses import MISSING, dataclass, fields, replace
+from inspect import isabstract
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from eventstudy.exceptions import SourceError, SpecificationError
-from eventstudy.io.doors import STUDY_DATE
+from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.files import keyed_path
 from eventstudy.io.timestamps import read_day
 from eventstudy.io.toml_keys import (
     TEXT,
@@ -25,14 +27,35 @@ from eventstudy.markets.market import (
     get_market,
     named_like_a_ticker,
 )
+from eventstudy.plugins import named_faults
+from eventstudy.prices.inputs import held_whole
 from eventstudy.prices.joined import join_panels
+from eventstudy.prices.panel import PricePanel
 from eventstudy.registry import Registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from eventstudy._typing import Content, Progress, ReturnKind
-    from eventstudy.prices.panel import PricePanel
+    from eventstudy.prices.blocks import PriceBlocks
+    from eventstudy.prices.securities import Securities
+
+_DAYS_BEFORE, _DAYS_AFTER = 450, 30
+_DAYS_A_SESSION = 1.6
+"""Calendar days a session takes, holidays and the longest closures included."""
+
+
+class Server(NamedTuple):
+    """A server that a study file chooses.
+
+    Attributes
+    ----------
+    key : which names it
+    host : as messages call it, without a password
+    """
+
+    key: str
+    host: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,28 +144,96 @@ class PriceSource(ABC):
     ----------
     factors
         Files of daily factors that join the panel, as Kenneth French publishes them.
+
+    Examples
+    --------
+    Every market at one level, which a key of the study file sets:
+
+    >>> import eventstudy as es
+    >>> import pandas as pd
+    >>> @dataclass(frozen=True, slots=True, kw_only=True)
+    ... class Flat(PriceSource):
+    ...     level: float = 1.0
+    ...
+    ...     def read(self, request, progress=None):
+    ...         days = pd.bdate_range("2025-05-01", periods=3)
+    ...         closes = {market.series: self.level for market in request.markets()}
+    ...         return es.PricePanel.from_frame(pd.DataFrame(closes, index=days))
+    >>> request = PriceRequest(
+    ...     names=(("markets", "N225"),), declared=(), kind="simple", calendar=None
+    ... )
+    >>> Flat(level=100.0).read(request)
+    PricePanel prices: prices of 1 columns, 2025-05-01 to 2025-05-05
     """
 
     factors: tuple[Path, ...] = ()
 
     takes_calendar: ClassVar[bool] = False
     """Whether ``prices.calendar`` says on whose sessions its columns are."""
+    runs_code: ClassVar[bool] = False
+    """Whether it runs code the study file chooses, which a reader of the file must allow."""
     always_written: ClassVar[tuple[str, ...]] = ()
     """Keys that are written even where they hold their default."""
 
     @property
     def source(self) -> str:
-        """The name it is registered under."""
+        """The name it is registered under.
+
+        Examples
+        --------
+        >>> es.bundled_study().prices.source
+        'bundled'
+        """
         return name_of(type(self))
 
     @classmethod
     def own_keys(cls) -> dict[str, Key]:
-        """Return the keys of ``[prices]`` that belong to this source, with what each takes."""
+        """Return the keys of ``[prices]`` that belong to this source, with what each takes.
+
+        Examples
+        --------
+        >>> sorted(Flat.own_keys())
+        ['factors', 'level']
+        """
         return keys_of(cls) | ({"calendar": TEXT} if cls.takes_calendar else {})
+
+    def chosen_server(self) -> Server | None:
+        """Return the server of the study file's choosing that it asks, None without one.
+
+        Those that the package or the user's own settings name are of nobody else's choosing.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> es.bundled_study().prices.chosen_server() is None
+        True
+        """
+        return None
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether nothing but its `input_files` and the package is read, and nothing fetched.
+
+        Examples
+        --------
+        >>> import eventstudy as es
+        >>> es.bundled_study().prices.is_inside
+        True
+        """
+        return False
 
     @property
     def input_files(self) -> tuple[Path, ...]:
-        """The files and folders that are read: every path among the fields."""
+        """The files and folders that are read: every path among the fields.
+
+        Examples
+        --------
+        >>> Flat().input_files  # it reads none
+        ()
+        >>> files = es.SOURCES["files"].value.parse({"file": "prices.csv"}, Path("data"))
+        >>> [path.as_posix() for path in files.input_files]
+        ['data/prices.csv']
+        """
         values = [getattr(self, name) for name in field_types(type(self))]
         listed = [value if isinstance(value, tuple) else (value,) for value in values]
         return tuple(path for value in listed for path in value if isinstance(path, Path))
@@ -155,15 +246,34 @@ class PriceSource(ABC):
         ------
         SpecificationError
             A key without a default is missing.
+
+        Examples
+        --------
+        >>> Flat.parse({"source": "flat", "level": 5.0}, Path()).level
+        5.0
         """
         return cls(**read_fields(cls, table, folder))
 
     @abstractmethod
     def read(self, request: PriceRequest, progress: Progress | None = None) -> PricePanel:
-        """Read the panel, without the factors."""
+        """Read the panel, without the factors.
+
+        Examples
+        --------
+        Of `PriceSource`, whose example makes ``request``.
+
+        >>> Flat(level=100.0).read(request).frame()["N225"].tolist()
+        [100.0, 100.0, 100.0]
+        """
 
     def written(self, folder: Path) -> dict[str, Any]:
-        """Return the keys of this source alone, those that hold their default left out."""
+        """Return the keys of this source alone, those that hold their default left out.
+
+        Examples
+        --------
+        >>> Flat(level=100.0).written(Path()), Flat().written(Path())
+        ({'level': 100.0}, {})
+        """
         return {
             field.name: written_value(getattr(self, field.name), folder)
             for field in fields(self)
@@ -181,9 +291,14 @@ class PriceSource(ABC):
             What cannot be read or used; a market that could not be fetched.
         SpecificationError
             A market the source does not know.
+
+        Examples
+        --------
+        >>> Flat(level=100.0).load(request).names  # request: help(es.PriceSource)
+        ('N225',)
         """
         if not self.factors:
-            return self.read(request, progress)
+            return self._read(request, progress)
         from eventstudy.prices.files.french import read_factors
 
         content: Content = getattr(self, "content", "prices")
@@ -191,8 +306,53 @@ class PriceSource(ABC):
             factors = read_factors(*self.factors, content=content, kind=request.kind)
         except SourceError as error:
             raise error.under("prices.factors") from error
-        panel = self.read(request.without(factors.names), progress)
+        panel = self._read(request.without(factors.names), progress)
         return join_panels([panel, factors])
+
+    def _read(self, request: PriceRequest, progress: Progress | None) -> PricePanel:
+        """Read the panel; a fault of another distribution's source names that distribution."""
+        what = f"price source {self.source!r}"
+        with named_faults(type(self), what, SourceError, key="prices.source"):
+            panel: object = self.read(request, progress)
+            if not isinstance(panel, PricePanel):
+                raise TypeError(f"read returned {type(panel).__name__}, no PricePanel")
+        return panel
+
+    def blocks(self, request: PriceRequest) -> PriceBlocks | str:
+        """Return the prices to be read some securities at a time, or say why they cannot be.
+
+        Examples
+        --------
+        >>> Flat().blocks(request)  # request: help(es.PriceSource)
+        "source 'Flat' is not read some securities at a time"
+        """
+        del request
+        return f"source {self.source!r} is not read some securities at a time"
+
+    def load_blocks(
+        self,
+        request: PriceRequest,
+        known: Securities | None = None,
+        *,
+        progress: Progress | None = None,
+    ) -> PriceBlocks | PricePanel:
+        """Return what `blocks` does, with what is `known` of the securities.
+
+        Where prices cannot be read so, `load` reads all of them, and `assumed` says why.
+
+        Examples
+        --------
+        >>> Flat().load_blocks(request).assumed[0]  # request: help(es.PriceSource)
+        "prices: all prices are held in memory: source 'Flat' is not read some securities at a time"
+        """
+        found: PriceBlocks | str = "prices.factors join them"
+        if not self.factors:
+            found = self.blocks(request)
+        if not isinstance(found, str):
+            return found.with_securities(known)
+        panel = self.load(request, progress=progress)
+        said = (*panel.assumed, held_whole(panel.name, found))
+        return replace(panel, securities=known, assumed=said)
 
     def to_dict(self, folder: Path) -> dict[str, Any]:
         """Return the table ``[prices]`` that says the same, without kind and calendar.
@@ -201,6 +361,11 @@ class PriceSource(ABC):
         ----------
         folder
             Where relative paths start: files inside it are written without it.
+
+        Examples
+        --------
+        >>> Flat(level=100.0).to_dict(Path())
+        {'source': 'Flat', 'level': 100.0}
         """
         factors = [written_path(path, folder) for path in self.factors]
         return {
@@ -210,7 +375,49 @@ class PriceSource(ABC):
         }
 
 
-SOURCES: Registry[type[PriceSource]] = Registry("price source")
+def _check_source(source: object) -> None:
+    """Raise what is wrong with a class that was registered as a source."""
+    if not (isinstance(source, type) and issubclass(source, PriceSource)):
+        raise SpecificationError(f"{source!r} is no subclass of PriceSource")
+    if isabstract(source):
+        raise SpecificationError(f"{source.__name__} has no method read")
+    source.own_keys()
+
+
+SOURCES: Registry[type[PriceSource]] = Registry("price source", "eventstudy.prices", _check_source)
+
+
+def dates_wanted(
+    start: dt.date | None, end: dt.date | None, request: PriceRequest
+) -> tuple[dt.date, dt.date]:
+    """Return the first and the last date to fetch, where none is given those the events need.
+
+    Raises
+    ------
+    SpecificationError
+        No date and no event to take one from; a range that is empty.
+    """
+    days = max(_DAYS_BEFORE, round(request.sessions * _DAYS_A_SESSION))
+    if start is None and request.first is not None:
+        start = request.first - dt.timedelta(days=days)
+    if end is None and request.last is not None:
+        end = request.last + dt.timedelta(days=_DAYS_AFTER)
+        end = end if request.until is None else max(end, request.until)
+    if start is None or end is None:
+        raise SpecificationError(
+            "prices.start and prices.end are needed: there is no event", key="prices.start"
+        )
+    check_span({"start": start, "end": end})
+    return start, end
+
+
+def check_span(given: Mapping[str, Any]) -> None:
+    """Raise `SpecificationError` where a start lies after its end."""
+    start, end = given.get("start"), given.get("end")
+    if start is not None and end is not None and start > end:
+        raise SpecificationError(
+            f"prices.start {start} lies after prices.end {end}", key="prices.start"
+        )
 
 
 def name_of(source: type[PriceSource]) -> str:
@@ -250,14 +457,15 @@ def _read_value(name: str, kind: object, value: Any, folder: Path) -> object:  #
     """Return the value of the key `name` as a field of type `kind` holds it."""
     kind = without_none(kind)
     if kind is Path:
-        return folder / Path(value).expanduser()
+        return keyed_path(f"prices.{name}", folder, value)
     if kind == tuple[Path, ...]:
-        return tuple(
-            folder / Path(path).expanduser()
-            for path in ([value] if isinstance(value, str) else value)
-        )
+        paths = [value] if isinstance(value, str) else value
+        return tuple(keyed_path(f"prices.{name}", folder, path) for path in paths)
     if kind is dt.date:
-        return read_day(value, STUDY_DATE, f"prices.{name}")
+        try:
+            return read_day(value, STUDY_DATE, f"prices.{name}")
+        except TimestampError as error:
+            raise SpecificationError(str(error), key=f"prices.{name}") from None
     if isinstance(value, dict):
         return tuple(value.items())
     return tuple(value) if isinstance(value, list) else value

@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.markets.market import OWN_CALENDARS, calendar_problem
+from eventstudy.studyfile.allowances import DATA_ALONE, Allowances
+from eventstudy.studyfile.fixing_choices import Cfets, Fixings, Frankfurter, Fred, Twse
 from eventstudy.studyfile.price_choices import Bundled, Database, Files, Yahoo
 from eventstudy.studyfile.price_source import SOURCES, PriceRequest, PriceSource, written_path
+from eventstudy.studyfile.python_prices import PythonFunction
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,10 +25,16 @@ __all__ = [
     "OWN_CALENDARS",
     "SOURCES",
     "Bundled",
+    "Cfets",
     "Database",
     "Files",
+    "Fixings",
+    "Frankfurter",
+    "Fred",
     "PriceRequest",
     "PriceSource",
+    "PythonFunction",
+    "Twse",
     "Yahoo",
     "chosen_source",
     "price_source",
@@ -41,7 +50,7 @@ def chosen_source(table: Mapping[str, Any]) -> str:
 
 
 def price_source(
-    table: Mapping[str, Any], name: str, folder: Path
+    table: Mapping[str, Any], name: str, folder: Path, allowed: Allowances = DATA_ALONE
 ) -> tuple[PriceSource, str | None]:
     """Return the source a table ``[prices]`` describes, and the calendar of its columns.
 
@@ -53,11 +62,13 @@ def price_source(
         What warnings call the study.
     folder
         Where relative paths start.
+    allowed
+        What the table may name beyond data.
 
     Raises
     ------
     SpecificationError
-        A key that does not belong to the source, a contradiction.
+        Code or a server that is not allowed, a key of another source, a contradiction.
     """
     if table.get("calendar", OWN_CALENDARS) != OWN_CALENDARS:
         problem = calendar_problem(table["calendar"])
@@ -75,6 +86,7 @@ def price_source(
             f'prices.content is "returns", but {closes} are prices; '
             'name your own with source = "files" and file', key="prices.content"
         )  # fmt: skip
+    allowed.check_code(chosen, entry.name)
     unused = [key for key in table if key not in (*_COMMON, *keys)]
     if chosen is Bundled and unused and set(unused) <= {"file", "calendar"}:
         # The template of a study file names both whatever the source: only a warning.
@@ -92,4 +104,6 @@ def price_source(
             key=f"prices.{unused[0]}",
         )
     calendar = table.get("calendar", OWN_CALENDARS) if "calendar" in keys else None
-    return chosen.parse(table, folder), None if calendar == OWN_CALENDARS else calendar
+    source = chosen.parse(table, folder)
+    allowed.check_source(source)
+    return source, None if calendar == OWN_CALENDARS else calendar

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.curve.choices import Choices
 from eventstudy.execution import Execution
+from eventstudy.io.packaged import docstring_of
 from eventstudy.io.toml_keys import Key, keys_of, toml_text
 from eventstudy.markets.market import Market
 from eventstudy.models import MODELS
@@ -35,6 +36,7 @@ _DRAFT = "http://json-schema.org/draft-07/schema#"
 _SAID = {
     "events.file": "Events, csv or xlsx; a relative path starts at the folder of the study file.",
     "events.sheet": "Sheet of an xlsx file; its first one by default.",
+    "events.encoding": "What a csv file is in, such as cp949; by default told from its bytes.",
     "events.bundled": "Whether the events are the news items that come with the package.",
     "events.rules": "Rules of your own kinds of news, by which eventstudy expect reads a headline.",
     "prices.source": "Where prices come from.",
@@ -188,13 +190,21 @@ def _of_classes(
                 continue
             held = said.get(key, "")
             if not held or held.startswith("As for "):
-                held = also.get(key) or _inherited(cls, key) or held
+                held = _of_parents(cls, key) or also.get(key) or _inherited(cls, key) or held
             default = _written(defaults.get(key))
             _, of = found.setdefault((key, takes.kind, default, held), (takes, []))
             of.append(name)
     for (key, _, default, held), (takes, of) in found.items():
         entry = _entry(table, key, takes, None, held, () if len(of) == len(classes) else of)
         yield replace(entry, default=default)
+
+
+def _of_parents(cls: type, key: str) -> str:
+    """Return what the nearest class that this one descends from says of a parameter of its own."""
+    if key in parameters(cls):
+        return ""
+    found = (parameters(parent).get(key, "") for parent in cls.__mro__[1:])
+    return next((said for said in found if said and not said.startswith("As for ")), "")
 
 
 def _inherited(cls: type, key: str) -> str:
@@ -252,9 +262,9 @@ def parameters(described: object) -> dict[str, str]:
     Examples
     --------
     >>> parameters(Market)["yahoo"]
-    'Symbol at Yahoo Finance, or None.'
+    'Symbol at Yahoo Finance, where it has one.'
     """
-    text = described.__doc__ or ""
+    text = docstring_of(described)
     lines = text.splitlines()
     indent = min((len(it) - len(it.lstrip()) for it in lines[1:] if it.strip()), default=0)
     found: dict[str, str] = {}

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.files import keyed_path
 from eventstudy.prices.securities import read_securities
 from eventstudy.studyfile.prices import written_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from eventstudy.prices.securities import Securities
 
@@ -47,5 +48,5 @@ def securities_file(table: Mapping[str, Any] | None, folder: Path) -> Securities
             'securities.file is missing; write file = "securities.csv" below [securities]',
             key="securities.file",
         )
-    file = folder / Path(table["file"]).expanduser()
+    file = keyed_path("securities.file", folder, table["file"])
     return SecuritiesFile(file=file, sheet=table.get("sheet"))

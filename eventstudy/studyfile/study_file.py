@@ -10,28 +10,19 @@ import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from eventstudy.analyses.requests import Activity
 from eventstudy.curve.choices import choices_of
-from eventstudy.events.identity import names_given
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
 from eventstudy.execution.execution import Execution, chosen_execution
-from eventstudy.io.files import read_toml
-from eventstudy.io.progress import default_progress
-from eventstudy.models import (
-    ConstantMean,
-    MarketModel,
-)
+from eventstudy.io.files import keyed_path, read_toml
+from eventstudy.io.progress import no_progress, shows_progress
+from eventstudy.io.toml_keys import check_numbers
+from eventstudy.prices.blocks import PriceBlocks
+from eventstudy.study.call_wording import in_words_of_the_file
 from eventstudy.study.setting import resolve_markets
-from eventstudy.study.specification import OPTIONS
-from eventstudy.study.study import EventStudy
-from eventstudy.study.study_markets import EVENTS
-from eventstudy.studyfile.declared_markets import declared_markets
+from eventstudy.studyfile.allowances import Allowances
 from eventstudy.studyfile.keys import (
-    BESIDE_TABLE,
     CURVE_TABLE,
     EXECUTION_TABLE,
     SECURITIES_TABLE,
@@ -39,7 +30,6 @@ from eventstudy.studyfile.keys import (
     events_file,
     unused_markets,
 )
-from eventstudy.studyfile.models import cross_section_of, model_of
 from eventstudy.studyfile.prices import (
     OWN_CALENDARS,
     Bundled,
@@ -49,11 +39,14 @@ from eventstudy.studyfile.prices import (
     written_path,
 )
 from eventstudy.studyfile.securities import SecuritiesFile, securities_file
+from eventstudy.studyfile.settings import described_study
+from eventstudy.studyfile.wanted_prices import named_markets, wanted_prices
+from eventstudy.text import one_line
 
 if TYPE_CHECKING:
     import datetime as dt
     import os
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from eventstudy._typing import BoolArray, Progress
     from eventstudy.calibration import Calibration
@@ -61,8 +54,13 @@ if TYPE_CHECKING:
     from eventstudy.events.table import Events
     from eventstudy.prices.panel import PricePanel
     from eventstudy.prices.securities import Securities
+    from eventstudy.study.first_screen import StudyAnswers
     from eventstudy.study.results import EventStudyResults
     from eventstudy.study.stream import StreamedStudy
+    from eventstudy.study.study import EventStudy
+
+
+P = TypeVar("P", bound="PricePanel | PriceBlocks")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +83,30 @@ class StudyFile:
         Hash of the study file; empty for a study that came from no file.
     curve
         The table ``[curve]``: the choices of a specification curve, and its group.
-    events_sheet
-        Sheet of an xlsx file of events; its first one where None.
+    events_sheet, events_encoding
+        Sheet of an xlsx file of events, its first one where None; encoding of a csv file.
     execution
-        Where the work is done, unless something else is said when it is begun. No part of what
-        the study is, as it changes nothing that is found.
+        Where the work is done, unless something else is said when it is begun; None where the file
+        does not say. No part of what the study is, as it changes nothing that is found.
     rules
         File of rules that label headlines as the events do, on top of the built-in ones.
     securities
         File of what is known of securities: attributes, and benchmarks of their own.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> study = es.EventStudy(markets=["CNH"], date_only="next", statistics=["bmp"], draws=0)
+    >>> file = replace(es.bundled_study(), study=study, curve={"models": ["market_model"]})
+    >>> events, prices = file.load()
+    >>> events, file.input_files, file.to_dict()["markets"]
+    (Events(events.csv: 242 events, 2018-01-22 to 2025-07-14, 231 with a time), (), ['CNH'])
+    >>> results, streamed = file.run(), file.stream("streamed")
+    >>> len(results.tidy()) == len(streamed.statistics)
+    True
+    >>> rates = file.calibrate(statistics="bmp", draws=50)
+    >>> file.specification_curve(draws=50).n_listed
+    12
     """
 
     study: EventStudy
@@ -104,8 +117,9 @@ class StudyFile:
     sha256: str = ""
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
     events_sheet: str | None = None
+    events_encoding: str | None = None
     rules: Path | None = None
-    execution: Execution = field(default_factory=Execution, compare=False)
+    execution: Execution | None = field(default=None, compare=False)
     securities: SecuritiesFile | None = None
 
     @property
@@ -141,6 +155,19 @@ class StudyFile:
         SpecificationError
             A market, factor or column the data lack.
         """
+
+        def read(request: PriceRequest, known: Securities | None) -> PricePanel:
+            return replace(self.prices.load(request, progress=progress), securities=known)
+
+        return self._loaded(read, benchmarks, until)
+
+    def _loaded(
+        self,
+        read: Callable[[PriceRequest, Securities | None], P],
+        benchmarks: Iterable[str] = (),
+        until: dt.date | None = None,
+    ) -> tuple[Events, P]:
+        """Read the events, and by `read` the prices that the study needs, and check its names."""
         from eventstudy.datasets.bundled import load_events
         from eventstudy.events.table import read_events
 
@@ -148,89 +175,63 @@ class StudyFile:
             events = (
                 load_events()
                 if self.events is None
-                else read_events(self.events, sheet=self.events_sheet)
+                else read_events(
+                    self.events, sheet=self.events_sheet, encoding=self.events_encoding
+                )
             )
         except SourceError as error:
             raise error.under("events.file").under(file=self.name) from error
         except SpecificationError as error:
             raise error.under(file=self.name) from error
         known = None if self.securities is None else self.securities.read(self.name)
-        request = self._request(events, benchmarks, until, known)
+        selected = events.take(self._selected(events))
+        request = wanted_prices(self.study, selected, events, benchmarks, until, known)
         try:
-            prices = replace(self.prices.load(request, progress=progress), securities=known)
+            prices = read(request, known)
         except (SourceError, SpecificationError) as error:
             # `from None`, as the message of a driver may hold a password.
             raise error.under(file=self.name) from None
-        self._check(events, prices)
+        self._check(events, prices.head if isinstance(prices, PriceBlocks) else prices)
         cells = (name for cell in events.frame["markets"] for name in cell)
-        named = (name for _, names in self._named_markets() for name in names)
+        named = (name for _, names in named_markets(self.study) for name in names)
         used = {*named, *benchmarks, *cells}
         for sentence in unused_markets(self.study.declared, used):
             warnings.warn(f"{self.name}: {sentence}", EventStudyWarning, stacklevel=2)
         return events, prices
 
-    def _request(
-        self,
-        events: Events,
-        benchmarks: Iterable[str],
-        until: dt.date | None = None,
-        known: Securities | None = None,
-    ) -> PriceRequest:
-        """Return what the study needs of its prices."""
-        study = self.study
-        names = [(key, name) for key, group in self._named_markets() for name in group]
-        markets = study.markets
-        if markets == EVENTS:
-            markets = names_given(events.take(self._selected(events)))
-            names += [("events", name) for name in markets]
-        names += [("curve.benchmarks", name) for name in benchmarks]
-        if known is not None:
-            names += [("securities.benchmark", name) for name in known.benchmarks_of(markets)]
-        dates = events.frame["date"].to_numpy().astype("datetime64[D]")
-        dates = dates[~np.isnat(dates)]
-        first, last = (dates.min().item(), dates.max().item()) if len(dates) else (None, None)
-        return PriceRequest(
-            names=tuple(names),
-            declared=study.declared,
-            kind=study.kind,
-            calendar=study.calendar,
-            first=first,
-            last=last,
-            until=until,
-            sessions=max(0, -min(study.estimation_window.start, study.event_window.start)),
-        )
-
-    def _named_markets(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """Return the keys that name markets or columns, each with its names."""
-        named = [("markets", () if self.study.markets == EVENTS else self.study.markets)]
-        for table, model in (("model", self.study.model), (BESIDE_TABLE, self.study.beside)):
-            if model is not None:
-                named.append((f"{table}.{model.factors_key}", model.factors))
-        return tuple(named)
-
+    @shows_progress
     def run(
         self,
         *,
         progress: Progress | None = None,
         strict: bool = False,
         execution: Execution | None = None,
+        answered: Callable[[StudyAnswers], object] | None = None,
     ) -> EventStudyResults:
         """Load the data, carry the study out and record where everything came from.
 
         Parameters
         ----------
-        progress, strict
+        progress, strict, answered
             As for `EventStudy.fit`.
         execution
             As for `EventStudy.fit`; default, where the environment says nothing, that of the file.
         """
         events, prices = self.load(progress=progress)
-        with self._named():
+
+        def describe(study: StudyAnswers) -> None:
+            if answered is not None:
+                answered(replace(study, manifest=self._manifest(study.manifest)))
+
+        with self._named(), in_words_of_the_file():
             results = self.study.fit(
-                events, prices, progress=progress, strict=strict, execution=self._chosen(execution)
-            )
+                events, prices, progress=progress, strict=strict,
+                execution=self._chosen(execution),
+                answered=None if answered is None else describe,
+            )  # fmt: skip
         return replace(results, manifest=self._manifest(results.manifest))
 
+    @shows_progress
     def stream(
         self,
         out: str | os.PathLike[str],
@@ -238,7 +239,7 @@ class StudyFile:
         progress: Progress | None = None,
         strict: bool = False,
     ) -> StreamedStudy:
-        """Load the data and carry the study out in blocks of pairs.
+        """Carry the study out in blocks of pairs, prices read by blocks where the source can.
 
         Parameters
         ----------
@@ -247,17 +248,14 @@ class StudyFile:
         """
         from eventstudy.study.stream import stream_study
 
-        events, prices = self.load(progress=progress)
+        events, prices = self._loaded(
+            lambda request, known: self.prices.load_blocks(request, known, progress=progress)
+        )
         with self._named():
             return stream_study(
-                self.study,
-                events,
-                prices,
-                Path(out),
-                progress or default_progress(),
-                strict=strict,
-                described=self._manifest,
-            )
+                self.study, events, prices, Path(out), progress or no_progress,
+                strict=strict, described=self._manifest,
+            )  # fmt: skip
 
     def calibrate(
         self,
@@ -334,15 +332,10 @@ class StudyFile:
         named = table.pop("group", "all")
         with self._named():
             curve = specification_curve(
-                self.study,
-                events,
-                prices,
-                choices=table,
-                group=named if group is None else group,
-                draws=DRAWS if draws is None else draws,
-                progress=progress,
-                execution=self._chosen(execution),
-            )
+                self.study, events, prices, choices=table,
+                group=named if group is None else group, draws=DRAWS if draws is None else draws,
+                progress=progress, execution=self._chosen(execution),
+            )  # fmt: skip
         return replace(curve, manifest=self._manifest(curve.manifest))
 
     def to_dict(self) -> dict[str, Any]:
@@ -354,8 +347,8 @@ class StudyFile:
             tables["events"]["bundled"] = True
         else:
             tables["events"]["file"] = written_path(self.events, self.folder)
-            if self.events_sheet is not None:
-                tables["events"]["sheet"] = self.events_sheet
+            further = {"sheet": self.events_sheet, "encoding": self.events_encoding}
+            tables["events"] |= {key: said for key, said in further.items() if said is not None}
         if self.rules is not None:
             tables["events"]["rules"] = written_path(self.rules, self.folder)
         if self.securities is not None:
@@ -368,7 +361,7 @@ class StudyFile:
     def _check(self, events: Events, prices: PricePanel) -> None:
         """Raise `SpecificationError` at a market, factor or event column the data lack."""
         study = self.study
-        for key, names in self._named_markets():
+        for key, names in named_markets(self.study):
             try:
                 resolve_markets(names, study.declared, prices, study.calendar)
             except SpecificationError as error:
@@ -383,51 +376,69 @@ class StudyFile:
             raise error.under("events.select").under(file=self.name) from error
 
 
-def bundled_study() -> StudyFile:
-    """Return the study of the bundled events on the bundled closes, six markets, all categories.
-
-    The total reaction comes first, and beside it what is beyond that of the S&P 500.
-    """
-    study = EventStudy(
-        title="Trade-policy news and Asian markets, January 2018 to July 2025",
-        date_only="next",
-        model=ConstantMean(),
-        beside=MarketModel("SPX"),
-        by=("category", "direction", "security", "category*direction", "period"),
-        contrast=(("direction", "de-escalation", "escalation"),),
-        contrast_by=("period",),
-        contrast_without=(("2025-04-02", "2025-04-14"),),
-    )
-    return StudyFile(study=study, events=None, name="bundled study")
-
-
-def read_study(path: str | os.PathLike[str]) -> StudyFile:
+def read_study(
+    path: str | os.PathLike[str],
+    *,
+    allow_code: bool = False,
+    allow_network: bool = False,
+    allow_cluster: bool = False,
+    confined: bool = False,
+) -> StudyFile:
     """Read a study file.
 
     Parameters
     ----------
     path
         TOML in UTF-8; paths in it start at its folder.
+    allow_code
+        Whether it may name code that is run, as ``source = "python"`` does; else it is data only.
+    allow_network, allow_cluster
+        Whether it may name a server, with ``prices.address`` or ``prices.url``, or workers that
+        are sent the study, with ``execution.cluster``.
+    confined
+        Whether nothing is fetched, and no file outside the study's folder read.
 
     Raises
     ------
     SourceError
-        The file is missing, a folder, unreadable or not UTF-8.
+        The file is missing, a folder, unreadable or not UTF-8, or its name is not.
     SpecificationError
         Not TOML, an unknown key, a wrong type, a contradiction; one line.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> _ = Path("study.toml").write_text("events = { bundled = true }", encoding="utf-8")
+    >>> read_study("study.toml").study.title
+    'Event study'
     """
     file = Path(path)
-    tables, digest = read_toml(file)
+    try:
+        file.name.encode()
+    except UnicodeEncodeError:
+        raise SourceError(
+            "its name is not UTF-8, and results could not name it; rename it",
+            file=one_line(str(file)),
+        ) from None
+    tables, digest = read_toml(file, "a study file is TOML; eventstudy init writes one")
     if not tables:
         raise SpecificationError(
             f'{file.name} is empty; it needs at least events.file = "events.csv"'
         ).at(key="events.file")
-    return replace(parse_study(tables, file.name, file.parent), sha256=digest)
+    return replace(
+        parse_study(
+            tables, file.name, file.parent, allow_code=allow_code, allow_network=allow_network,
+            allow_cluster=allow_cluster, confined=confined,
+        ),
+        sha256=digest,
+    )  # fmt: skip
 
 
 def parse_study(
-    tables: Mapping[str, Any], name: str = "study", folder: str | os.PathLike[str] = "."
-) -> StudyFile:
+    tables: Mapping[str, Any], name: str = "study", folder: str | os.PathLike[str] = ".",
+    *, allow_code: bool = False, allow_network: bool = False, allow_cluster: bool = False,
+    confined: bool = False,
+) -> StudyFile:  # fmt: skip
     """Return the study that the tables of a study file describe.
 
     Parameters
@@ -438,6 +449,8 @@ def parse_study(
         What errors call the study.
     folder
         Where relative paths start.
+    allow_code, allow_network, allow_cluster, confined
+        As for `read_study`.
 
     Raises
     ------
@@ -449,44 +462,37 @@ def parse_study(
     >>> parse_study({"events": {"bundled": True}}).study.markets[:2]
     ('N225', 'TWII')
     """
+    allowed = Allowances(
+        code=allow_code, network=allow_network, cluster=allow_cluster, is_confined=confined
+    )
     try:
-        return _parse(tables, name, Path(folder))
+        study = _parse(tables, name, Path(folder), allowed)
+        allowed.check_execution(study.execution)
+        allowed.check_files(study.input_files, study.folder)
     except SpecificationError as error:
         raise error.under(file=name) from error
+    return study
 
 
-def _parse(tables: Mapping[str, Any], name: str, folder: Path) -> StudyFile:
+def _parse(tables: Mapping[str, Any], name: str, folder: Path, allowed: Allowances) -> StudyFile:
+    check_numbers(tables)
     check_keys(tables)
     events, prices = tables.get("events", {}), tables.get("prices", {})
     file, rules = events_file(events), events.get("rules")
-    source, calendar = price_source(prices, name, folder)
-    settings = {
-        option.name: table[option.key]
-        for option in OPTIONS
-        if option.key in (table := tables.get(option.table, {}) if option.table else tables)
-    }
-    models = dict(tables.get("model", {}))
-    beside = models.pop("beside", None)
-    settings |= {
-        "model": model_of(models),
-        "beside": None if beside is None else model_of(beside, BESIDE_TABLE),
-        "calendar": calendar,
-        "declared": declared_markets(tables, calendar, source),
-        "cross_section": cross_section_of(tables.get("cross_section")),
-        "activity": None if "activity" not in tables else Activity(**tables["activity"]),
-    }
-    study = EventStudy(**settings)
+    source, calendar = price_source(prices, name, folder, allowed)
+    study = described_study(tables, source, calendar)
     curve = tables.get(CURVE_TABLE, {})
     choices_of(study, {key: value for key, value in curve.items() if key != "group"})
     return StudyFile(
         study=study,
-        events=None if file is None else folder / Path(file).expanduser(),
+        events=None if file is None else keyed_path("events.file", folder, file),
         events_sheet=events.get("sheet"),
-        rules=None if rules is None else folder / Path(rules).expanduser(),
+        events_encoding=events.get("encoding"),
+        rules=None if rules is None else keyed_path("events.rules", folder, rules),
         securities=securities_file(tables.get(SECURITIES_TABLE), folder),
         prices=source,
         name=name,
         folder=folder,
         curve=curve,
-        execution=Execution(**tables.get(EXECUTION_TABLE, {})),
+        execution=Execution(**tables[EXECUTION_TABLE]) if EXECUTION_TABLE in tables else None,
     )

@@ -12,7 +12,7 @@ import pandas as pd
 from eventstudy.events.table import Events
 from eventstudy.expectation.pipeline import expect
 from eventstudy.expectation.reactions import USUAL_WINDOW, past_reactions
-from eventstudy.news.classification import load_rules
+from eventstudy.news.classification import load_classifier
 from eventstudy.text import records
 from eventstudy.watch.items import MarketRow
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from eventstudy.expectation.values import Expectation, MarketExpectation
-    from eventstudy.news.classification import Label, Rules
+    from eventstudy.news.classification import HeadlineClassifier, Label
     from eventstudy.prices.panel import PricePanel
     from eventstudy.studyfile.study_file import StudyFile
     from eventstudy.watch.items import Item
@@ -89,16 +89,16 @@ class StudyDesk:
     study: StudyFile
     rules: tuple[Path, ...] = ()
     zone: str | None = None
-    _rules: Rules | None = field(default=None, repr=False)
+    _classifier: HeadlineClassifier | None = field(default=None, repr=False)
     _read_at: dt.datetime | None = None
     _data: tuple[Events, PricePanel] | None = field(default=None, repr=False)
 
     def label(self, headline: str, text: str) -> Label:
         """Return what the rules say of an item."""
-        if self._rules is None:
+        if self._classifier is None:
             own = () if self.study.rules is None else (self.study.rules,)
-            self._rules = load_rules(*own, *self.rules)
-        return self._rules.label(headline, text)
+            self._classifier = load_classifier(*own, *self.rules)
+        return self._classifier.label(headline, text)
 
     def answer(self, item: Item, now: dt.datetime, *, is_by_headline: bool) -> Answer:
         """Return the forecast for an item, made at `now`.

@@ -8,17 +8,13 @@ next poll. A page is written once, before the memory knows its item.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
-
-import filelock
 
 from eventstudy.exceptions import SourceError
 from eventstudy.io.files import sha256_of
-from eventstudy.io.folders import MANIFEST, OF_THE_SYSTEM, WATCH, manifest_of_kind
+from eventstudy.io.folders import WATCH
+from eventstudy.io.kept_folder import KeptFolder, writable
 from eventstudy.io.writing import write_text
 from eventstudy.watch.items import Item, time_of
 from eventstudy.watch.sources import Feed
@@ -26,76 +22,34 @@ from eventstudy.watch.sources import Feed
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
-    from typing import Self
 
 PAGES: Final = "pages"
 INDEX, TRACK_RECORD, ITEMS = "index.html", "track_record.csv", "items.csv"
 
-_LOCK: Final = ".lock"
 _FEED_TIMES: Final = ("read_at", "failing_since", "tried_at")
-_FORM: Final = 1
 _KEPT_DAYS: Final = 60
 _PASSING: Final = frozenset({"rejected", "unreadable", "old", "no_time", "merged", "unsure"})
 
 
 @dataclass(slots=True, kw_only=True)
-class WatchFolder:
+class WatchFolder(KeptFolder):
     """The folder of one watch while it is open.
 
     Attributes
     ----------
-    path : where it is
     items : what was seen, by id
     feeds : how each source did, by origin
     written : names of what was written from the memory, each with the last two hashes
     """
 
-    path: Path
+    kind = WATCH
+    busy = "another watch writes into it now"
+    form = 1
+    is_saved_at_once = True
+
     items: dict[str, Item] = field(default_factory=dict)
     feeds: dict[str, Feed] = field(default_factory=dict)
     written: dict[str, list[str]] = field(default_factory=dict)
-    _lock: filelock.BaseFileLock | None = field(default=None, repr=False)
-
-    @classmethod
-    def open(cls, target: str | os.PathLike[str]) -> Self:
-        """Open a folder, made where there is none; nobody else watches into it meanwhile.
-
-        Raises
-        ------
-        SourceError
-            It holds something else, is watched already, or cannot be read or written.
-        """
-        shown = Path(target)
-        place = Path(os.path.realpath(target))
-        _manifest(shown, place)
-        lock = filelock.FileLock(place / _LOCK)
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            lock.acquire(timeout=0)
-        except filelock.Timeout:
-            raise SourceError("another watch writes into it now", file=str(shown)) from None
-        except OSError as error:
-            raise SourceError(f"cannot be written ({error.strerror})", file=str(shown)) from error
-        folder = cls(path=shown, _lock=lock)
-        try:
-            folder._read(_manifest(shown, place) or {})
-            folder.save()
-        except BaseException:
-            folder.close()
-            raise
-        return folder
-
-    def close(self) -> None:
-        """Let others watch into the folder."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def keep(self, *items: Item) -> None:
         """Remember items, in place of those of the same id."""
@@ -115,19 +69,13 @@ class WatchFolder:
         SourceError
             It cannot be written.
         """
-        from importlib.metadata import version
-
-        content = {
-            "tool": "eventstudy",
-            "kind": WATCH,
-            "version": version("market-reaction"),
-            "form": _FORM,
-            "written": self.written,
-            "feeds": {origin: _feed_cells(feed) for origin, feed in self.feeds.items()},
-            "items": [item.to_dict() for item in self.items.values()],
-        }
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        write_text(self.path / MANIFEST, _writable(text) + "\n")
+        self._remember(
+            {
+                "written": self.written,
+                "feeds": {origin: _feed_cells(feed) for origin, feed in self.feeds.items()},
+                "items": [item.to_dict() for item in self.items.values()],
+            }
+        )
 
     def write_page(self, name: str, html: str) -> None:
         """Write the page of an item.
@@ -142,7 +90,7 @@ class WatchFolder:
             folder.mkdir(exist_ok=True)
         except OSError as error:
             raise SourceError(f"cannot be written ({error.strerror})", file=str(folder)) from error
-        write_text(folder / name, _writable(html))
+        write_text(folder / name, writable(html))
 
     def write_views(self, views: Mapping[str, str]) -> list[str]:
         """Write what is made from the memory, and the memory; return what is to be said.
@@ -154,7 +102,7 @@ class WatchFolder:
         SourceError
             Something cannot be written.
         """
-        texts = {name: _writable(text) for name, text in views.items()}
+        texts = {name: writable(text) for name, text in views.items()}
         moved = {name: self._kept_aside(name) for name in texts}
         for name, text in texts.items():
             digest = hashlib.sha256(text.encode()).hexdigest()
@@ -185,45 +133,10 @@ class WatchFolder:
 
     def _read(self, manifest: Mapping[str, Any]) -> None:
         """Take what a manifest remembers."""
-        if manifest.get("form", _FORM) != _FORM:
-            raise SourceError(
-                "was written by a later version of eventstudy; update it, or name another folder",
-                file=str(self.path),
-            )
-        try:
-            items = [Item.from_dict(cells) for cells in manifest.get("items", ())]
-            self.items = {item.item_id: item for item in items}
-            self.feeds = {
-                origin: _feed(cells) for origin, cells in manifest.get("feeds", {}).items()
-            }
-            self.written = {name: list(hashes) for name, hashes in manifest["written"].items()}
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            if not manifest:
-                return
-            raise SourceError(
-                f"its {MANIFEST} is damaged ({type(error).__name__}: {error}); name another folder",
-                file=str(self.path),
-            ) from None
-
-
-def _manifest(shown: Path, place: Path) -> dict[str, Any] | None:
-    """Return the manifest of a watched folder; None where there is nothing yet.
-
-    Raises
-    ------
-    SourceError
-        It holds something else.
-    """
-    if not os.path.lexists(place) and not shown.is_symlink():
-        return None
-    if not place.is_dir():
-        raise SourceError("is a file; name a folder for the pages", file=str(shown))
-    passing = {*OF_THE_SYSTEM, _LOCK, f".{MANIFEST}.part"}
-    try:
-        entries = sorted(path for path in place.iterdir() if path.name not in passing)
-    except OSError as error:
-        raise SourceError(f"cannot be read ({error.strerror})", file=str(shown)) from error
-    return manifest_of_kind(shown, entries, WATCH) if entries else None
+        items = [Item.from_dict(cells) for cells in manifest.get("items", ())]
+        self.items = {item.item_id: item for item in items}
+        self.feeds = {origin: _feed(cells) for origin, cells in manifest.get("feeds", {}).items()}
+        self.written = {name: list(hashes) for name, hashes in manifest["written"].items()}
 
 
 def _feed_cells(feed: Feed) -> dict[str, Any]:
@@ -240,8 +153,3 @@ def _feed(cells: Mapping[str, Any]) -> Feed:
         if name in values:
             values[name] = time_of(values[name])
     return Feed(**values)
-
-
-def _writable(text: str) -> str:
-    """Return a text without halves of characters, which no file in UTF-8 can hold."""
-    return text.encode("utf-8", "replace").decode()

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from eventstudy.exceptions import EventStudyError, SourceError
-from eventstudy.io.folders import OF_THE_SYSTEM
-from eventstudy.news.readers import read_news
-from eventstudy.news.readers.addresses import (
+from eventstudy.io.addresses import (
     check_address,
     fetch_address,
     is_address,
     shown_address,
 )
-from eventstudy.news.readers.decoding import Input
-from eventstudy.news.readers.reading import kind_of
+from eventstudy.io.folders import OF_THE_SYSTEM
+from eventstudy.news.readers import read_news
+from eventstudy.news.readers.bodies import BODY, read_body
 from eventstudy.text import is_missing, one_line, records
 from eventstudy.watch.items import Arrived
 
@@ -27,9 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy.news import News
-
-_PAGE: Final = "it is a web page, not a feed; a page names its feed under RSS or Atom"
-_BODY: Final = "feed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +164,7 @@ def _ask_address(
     fetched = fetch_address(source.place, etag=feed.etag, last_modified=feed.last_modified)
     if fetched.body is None:
         return _well(feed, now, feed.n_items), ()
-    with tempfile.TemporaryDirectory(prefix="eventstudy-feed-") as folder:
-        path = Path(folder) / _BODY  # without an ending: its content says what it is
-        path.write_bytes(fetched.body)
-        if kind_of(Input(path, source.name)) == "page":
-            raise SourceError(_PAGE)
-        news = read_news(path, timezone=timezone, now=now)
+    news = read_body(fetched.body, source.name, timezone=timezone, now=now)
     well = _well(feed, now, _count(news))
     tagged = replace(well, etag=fetched.etag, last_modified=fetched.last_modified)
     return tagged, _arrived(news, source)
@@ -234,6 +224,6 @@ def _without_name(error: Exception, source: Source) -> str:
     if isinstance(error, OSError):
         return f"cannot be read ({error.strerror})"
     text = str(error)
-    for name in (source.name, _BODY, Path(source.place).name):
+    for name in (source.name, BODY, Path(source.place).name):
         text = text.removeprefix(f"{name}: ").removeprefix(f"{name} ")
     return text

@@ -13,7 +13,8 @@ from eventstudy.exceptions import EventStudyError, SourceError, SpecificationErr
 from eventstudy.expectation.question import local_zone
 from eventstudy.io.spreadsheets import csv_text
 from eventstudy.markets.market import check_zone
-from eventstudy.studyfile.study_file import StudyFile, bundled_study, read_study
+from eventstudy.studyfile.bundled_study import bundled_study
+from eventstudy.studyfile.study_file import StudyFile, read_study
 from eventstudy.text import counted, excerpt
 from eventstudy.watch.answering import StudyDesk
 from eventstudy.watch.folder import INDEX, ITEMS, PAGES, TRACK_RECORD, WatchFolder
@@ -54,6 +55,16 @@ class Watched:
     ----------
     folder : where its pages are
     items : everything that was seen
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"published": ["2025-05-01T20:00Z"], "headline": ["Local team wins"]})
+    >>> frame.to_csv("news.csv", index=False)
+    >>> watched = es.watch_feeds("news.csv", out="watch", once=True, zone="UTC")
+    >>> (watched.folder / "index.html").is_file()
+    True
     """
 
     folder: Path
@@ -61,12 +72,24 @@ class Watched:
 
     @property
     def track_record(self) -> pd.DataFrame:
-        """One row a forecast, as ``track_record.csv``: decimal returns, times as ISO texts."""
+        """One row a forecast, as ``track_record.csv``: decimal returns, times as ISO texts.
+
+        Examples
+        --------
+        >>> len(watched.track_record)  # watched: help(es.Watched)
+        0
+        """
         return track_record(self.items)
 
     @property
     def summary(self) -> Summary:
-        """How the forecasts did that were made before the market had opened."""
+        """How the forecasts did that were made before the market had opened.
+
+        Examples
+        --------
+        >>> watched.summary.n_items  # watched: help(es.Watched)
+        0
+        """
         return summary_of(self.items)
 
     def __repr__(self) -> str:
@@ -136,6 +159,16 @@ def watch_feeds(
     SourceError
         A path that is not there; a folder that holds something else or is watched already;
         `once`, and no source could be read.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"published": ["2025-05-01T20:00Z"], "headline": ["Local team wins"]})
+    >>> frame.to_csv("news.csv", index=False)
+    >>> watched = es.watch_feeds("news.csv", out="watch", once=True, zone="UTC")
+    >>> len(watched.items)
+    1
     """
     if not feeds:
         raise SpecificationError("name at least one feed, file or folder", key="feeds")

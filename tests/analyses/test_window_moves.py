@@ -118,3 +118,15 @@ def test_dates_with_a_pair_each_of_one_security_are_products_of_its_days():
     # A date of several pairs goes the other way; those of one pair are the same in it.
     both = one.ordinary_means(np.array([0, 4, 2, 3]), np.array([0, 1, 2, 2]), 3)
     np.testing.assert_allclose(both[: 2 * len(held)], expected[: 2 * len(held)], rtol=1e-12)
+
+
+def test_windows_that_take_turns_in_one_room_are_as_by_themselves():
+    data = data_of(np.random.default_rng(5), simple=True, own_dates=True)
+    days, room = ordinary_days(data), []
+    for window in (Window(0, 0), Window(-5, 5), Window(-1, 2)):
+        in_turn = moves_over(data, days, window, room)
+        alone = moves_over(data, days, window)
+        assert len(in_turn.ordinary) == len(alone.ordinary) == len(room) == 2
+        for one, other in zip(in_turn.ordinary, alone.ordinary, strict=True):
+            np.testing.assert_array_equal(one.totals, other.totals)
+            np.testing.assert_array_equal(one.is_there, other.is_there)

@@ -18,7 +18,11 @@ HOUSE = Path(__file__).parents[2]
 DOCS = HOUSE / "docs"
 PAGES = DOCS / "statistics"
 FACTS = ("null", "assumes", "distribution", "source")
-TEXTS = sorted({*HOUSE.glob("*.md"), *(HOUSE / "data").glob("*.md"), *DOCS.glob("*.md")})
+# Pages of the site stand in folders, too.
+SITE = [
+    path for folder in ("explanation", "gallery", "howto") for path in (DOCS / folder).glob("*")
+]
+TEXTS = sorted({*HOUSE.glob("*.md"), *(HOUSE / "data").glob("*.md"), *DOCS.glob("*.md"), *SITE})
 SECTIONS = (
     "Formula",
     "When to use it",
@@ -153,7 +157,13 @@ def missing_paths(inline, lines, folder):
     for word in words:
         path = word.strip(":;")
         first = path.split("/")[0]
-        if "*" in path or "<" in path or "NAME" in path or first in MADE | ABSENT:
+        if (
+            "*" in path
+            or "<" in path
+            or "NAME" in path
+            or first in MADE | ABSENT
+            or "_build" in path
+        ):
             continue
         if ("/" in path and first in TOP) or path.endswith((".py", ".md")):
             places = (HOUSE, HOUSE / "eventstudy", folder)

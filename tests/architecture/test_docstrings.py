@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from syntax import tree_of
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "eventstudy"
@@ -40,7 +41,7 @@ def parameters(node: ast.AST) -> set[str]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 def test_a_docstring_describes_parameters_that_are_there(path):
-    tree = ast.parse(path.read_text(encoding="utf-8"))
+    tree = tree_of(path)
     wrong = [
         f"{node.name}: {name}"
         for node in ast.walk(tree)

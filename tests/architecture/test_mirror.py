@@ -26,6 +26,7 @@ def test_every_folder_of_tests_is_a_room_or_says_what_else_it_is():
         "architecture",
         "benchmarks",
         "browser",
+        "hostile",
         "properties",
         "public_reports",
         "reference",

@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 import pytest
+from syntax import tree_of
 
 import eventstudy
 
@@ -30,9 +31,9 @@ def home_of(parts):
     return folder if folder.is_dir() else folder.parent
 
 
-def foreign_names(source, folder):
+def foreign_names(tree, folder):
     """Underscore names that a module in `folder` imports from a folder it does not lie in."""
-    for name in imported_names(ast.parse(source)):
+    for name in imported_names(tree):
         parts = name.split(".")
         for at, part in enumerate(parts):
             is_private = part.startswith("_") and not part.endswith("__")
@@ -44,7 +45,7 @@ def test_no_module_imports_an_underscore_name_of_another_folder():
     foreign = {
         str(path.relative_to(HOUSE)): names
         for path in HOUSE.rglob("*.py")
-        if (names := [*foreign_names(path.read_text(encoding="utf-8"), path.parent)])
+        if (names := [*foreign_names(tree_of(path), path.parent)])
     }
     assert foreign == {}
 
@@ -62,4 +63,4 @@ def test_no_module_imports_an_underscore_name_of_another_folder():
     ],
 )
 def test_what_counts_as_another_folder(statement, is_foreign):
-    assert bool([*foreign_names(statement, HOUSE / "study")]) == is_foreign
+    assert bool([*foreign_names(ast.parse(statement), HOUSE / "study")]) == is_foreign

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from syntax import tree_of
 
 import eventstudy
 from eventstudy import exceptions
@@ -66,7 +67,7 @@ def test_no_sentence_of_an_error_is_read_back():
     found = [
         f"{path.relative_to(HOUSE)}:{line}"
         for path in sorted(HOUSE.rglob("*.py"))
-        for line in read_back(ast.parse(path.read_text(encoding="utf-8")))
+        for line in read_back(tree_of(path))
     ]
     assert found == []
 

@@ -29,6 +29,7 @@ from recipe_parts import (
     section_of_loudness,
 )
 from small_study import DAY0, SESSIONS, STUDY, returns
+from syntax import tree_of
 
 import eventstudy as es
 from eventstudy.cli import invoke
@@ -44,7 +45,7 @@ from eventstudy.reporting.record import FRAMES, OPTIONAL, StudyRecord
 from eventstudy.reporting.result_views import ResultViews
 from eventstudy.study import specification
 from eventstudy.study.options import options_of
-from eventstudy.studyfile import keys, study_file
+from eventstudy.studyfile import keys, settings
 from eventstudy.studyfile.study_file import parse_study
 
 HOUSE = Path(__file__).parents[2]
@@ -244,6 +245,7 @@ def test_a_statistic_is_in_tables_report_lists_and_measured(folder, results, pag
     assert set(pd.read_csv(folder / "measured" / "calibration.csv")["name"]) == {"rising_share"}
 
 
+@pytest.mark.slow
 @carries_out("model")
 def test_a_model_is_estimated_and_its_fields_are_keys(results, page):
     assert results.manifest["study"]["model"] == {
@@ -383,7 +385,7 @@ def test_a_check_is_listed_everywhere(results, page):
     made = {
         call.args[2].value
         for path in (PACKAGE / "prices" / "checks").glob("*.py")
-        for call in ast.walk(ast.parse(path.read_text("utf-8")))
+        for call in ast.walk(tree_of(path))
         if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Check"
         if isinstance(call.args[2], ast.Constant)
     }
@@ -430,8 +432,8 @@ def test_a_section_is_in_the_page_where_its_frame_is_not_empty(results, page):
 
 @carries_out("option of a study")
 def test_an_option_is_a_key_of_a_study_file(monkeypatch, tmp_path):
-    monkeypatch.setattr(study_file, "EventStudy", Rounded)
-    for module in (specification, keys, study_file):
+    monkeypatch.setattr(settings, "EventStudy", Rounded)
+    for module in (specification, keys, settings):
         monkeypatch.setattr(module, "OPTIONS", options_of(Rounded))
     given = {"events": {"bundled": True}, "statistics": {"rounding": "cents"}}
     file = parse_study(given, "s.toml", tmp_path)

@@ -77,5 +77,5 @@ def test_draws_from_is_a_key_of_the_study_file(run, tmp_path):
     code, _, err = run("run", write_study(tmp_path / "in", text), "--out", tmp_path / "out")
     assert code == 2
     assert "statistics.draws_from" in err
-    with pytest.raises(SpecificationError, match=r"statistics\.draws_from"):
+    with pytest.raises(SpecificationError, match="unknown draws_from"):
         EventStudy(draws_from="matched")

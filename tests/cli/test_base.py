@@ -11,17 +11,19 @@ import click
 import pytest
 
 from eventstudy import Execution
-from eventstudy.cli import _use_one_thread
+from eventstudy.cli import _use_one_thread, cli
 from eventstudy.cli.base import (
     execution_of,
     execution_options,
     format_option,
     is_same_file,
+    or_automatic,
     results_folder,
     verbosity_options,
 )
 from eventstudy.cli.terminal import Talk
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.execution.execution import JOBS_VARIABLE
 from eventstudy.io.folders import STUDY
 
 
@@ -41,6 +43,26 @@ def test_switches_are_set_before_a_command_runs(words, switches):
     talk = Talk()
     command.main(words, obj=talk, standalone_mode=False)
     assert (talk.quiet, talk.verbose) == switches
+
+
+def _commands(group, path=""):
+    for name, each in group.commands.items():
+        yield from (
+            _commands(each, f"{path}{name} ")
+            if hasattr(each, "commands")
+            else [(path + name, each)]
+        )
+
+
+def test_every_command_that_writes_takes_the_same_options_for_where():
+    where = [
+        (name, parameter.opts)
+        for name, each in _commands(cli)
+        for parameter in each.params
+        if parameter.name in ("out", "output")
+    ]
+    assert len(where) > 15
+    assert [name for name, opts in where if opts != ["-o", "--out", "--output"]] == []
 
 
 @pytest.mark.parametrize(
@@ -69,6 +91,7 @@ def working(jobs, cluster):
         ([], None),
         (["--jobs", "2"], Execution(jobs=2)),
         (["--jobs", "all"], Execution(jobs=0)),
+        (["--jobs", "auto"], Execution(jobs="auto")),
         (["--cluster", "tcp://10.0.0.5:8786"], Execution(cluster="tcp://10.0.0.5:8786")),
     ],
 )
@@ -76,10 +99,19 @@ def test_where_the_work_is_done(words, chosen):
     assert working.main(words, standalone_mode=False) == chosen
 
 
+def test_the_command_takes_as_many_processes_as_pay_where_nobody_says(monkeypatch):
+    monkeypatch.delenv(JOBS_VARIABLE, raising=False)
+    assert or_automatic(None, None) == Execution(jobs="auto")
+    assert or_automatic(Execution(jobs=1), None) == Execution(jobs=1)
+    assert or_automatic(None, Execution()) is None
+    monkeypatch.setenv(JOBS_VARIABLE, "1")
+    assert or_automatic(None, None) is None
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--jobs", "-1"], "--jobs: a whole number from 0 or all, got '-1'"),
+        (["--jobs", "-1"], "--jobs: a whole number from 0, all or auto, got '-1'"),
         (["--cluster", "10.0.0.5"], "--cluster: execution.cluster '10.0.0.5' is no address"),
         (["--jobs", "2", "--cluster", "tcp://a:1"], "--jobs and --cluster exclude each other"),
     ],

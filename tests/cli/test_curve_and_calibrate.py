@@ -18,7 +18,7 @@ from eventstudy.calibration.result import (
     ROUGH,
 )
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 COMMANDS = {
     "run": ["run"],

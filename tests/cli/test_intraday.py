@@ -9,7 +9,7 @@ from small_intraday_study import NEWS, make_bars
 
 from eventstudy.cli import invoke
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 
 @pytest.fixture(scope="module")

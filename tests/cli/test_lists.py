@@ -19,7 +19,10 @@ from eventstudy.prices.files.dialects.catalogue import dialects
         ("markets", list(load_markets())),
         ("models", list(MODELS.names())),
         ("statistics", list(STATISTICS.names())),
-        ("sources", ["bundled", "files", "yahoo", "sql"]),
+        (
+            "sources",
+            ["bundled", "files", "yahoo", "sql", "fred", "frankfurter", "cfets", "twse", "python"],
+        ),
         ("dialects", list(dialects())),
         ("conventions", list(CONVENTIONS.names())),
     ],

@@ -80,6 +80,7 @@ def test_everything_a_study_would_refuse_is_listed(run, tmp_path):
     assert "2 errors among 2 findings" in err
 
 
+@pytest.mark.slow
 def test_the_local_store_is_read_without_the_network(run, late, tmp_path, monkeypatch):
     from eventstudy.prices.store import open_store
 
@@ -150,3 +151,53 @@ def test_quiet_says_only_the_error(run, late):
     code, out, err = run("prices", "check", late, "-q")
     assert (code, out) == (2, "")
     assert "1 error" in err
+
+
+@pytest.fixture
+def fixings(monkeypatch, tmp_path):
+    """A server with noon rates, and a store of its own."""
+    from feed_server import feed_server
+    from fixing_answers import FRED
+
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("EVENTSTUDY_STORE", str(tmp_path / "store"))
+    with feed_server() as feeds:
+        feeds.put("/api", FRED)
+        yield feeds
+
+
+def test_fixings_are_fetched_checked_and_compared(run, fixings, tmp_path):
+    words = ["prices", "fetch", "--source", "fred", "--markets", "USDCNY", "--start", "2025-04-01",
+             "--end", "2025-04-30", "--address", f"{fixings.address}/api"]  # fmt: skip
+    code, out, err = run(*words, "-o", tmp_path / "fx.csv")
+    assert (code, err) == (0, "")
+    assert "USDCNY  DEXCHUS" in out
+    assert 'close = "12:00", timezone = "America/New_York"' in out
+    code, out, _ = run("prices", "check", tmp_path / "fx.csv", "--against", "fred")
+    assert code == 0
+    assert "within 0.1 % of USDCNY of fred on all 3 dates" in out
+    code, out, _ = run("prices", "check", "--source", "fred")
+    assert code == 0
+    other = tmp_path / "other.csv"
+    other.write_text((tmp_path / "fx.csv").read_text().replace("7.2937", "7.1937"))
+    code, out, _ = run("prices", "check", other, "--against", "fred", "--tolerance", "0.5")
+    assert code == 0
+    assert "7.1937 against 7.2937 of USDCNY of fred, -1.37 %" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--source", "fred"], "--source fred needs --markets"),
+        (["--source", "fred", "--markets", "JPY", "--interval", "1h"], "has one price a day"),
+        (["--source", "fred", "--markets", "JPY", "--fx-close", "written"], "--fx-close is of"),
+        (["--address", "http://127.0.0.1:1/"], "--address is of official fixings"),
+        (["--source", "twse", "--markets", "N225"], "has no N225"),
+    ],
+)
+def test_options_of_the_other_kind_are_refused(run, fixings, words, said):
+    code, _, err = run("prices", "fetch", *words)
+    assert code == 2
+    assert said in err
+    assert not fixings.asked

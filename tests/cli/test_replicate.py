@@ -43,3 +43,15 @@ def test_an_unknown_name_is_refused(run):
     code, _, err = run("replicate", "textbok")
     assert code == 2
     assert "did you mean 'textbook'" in err
+
+
+def test_own_files_are_read_from_the_folder_named(run, tmp_path):
+    code, _, err = run("replicate", "event_study_toolkit")
+    assert code == 2
+    assert (
+        "replicate: data: event_study_toolkit takes data_panel.csv, event_panel.csv of your own"
+        in err
+    )
+    code, _, err = run("replicate", "event_study_toolkit", "--data", str(tmp_path))
+    assert code != 0
+    assert "has no data_panel.csv and no event_panel.csv" in err

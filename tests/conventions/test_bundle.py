@@ -54,5 +54,5 @@ def test_a_bundle_of_your_own_is_a_choice_of_studies():
         assert EventStudy(conventions="mine").conventions == "mine"
     finally:
         CONVENTIONS.remove("mine")
-    with pytest.raises(SpecificationError, match=r"unknown conventions\.like 'mine'"):
+    with pytest.raises(SpecificationError, match=r"unknown conventions 'mine'"):
         EventStudy(conventions="mine")

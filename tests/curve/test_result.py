@@ -85,6 +85,7 @@ def test_one_sided_curves_say_so(data, curve, side, over):
     assert "one-sided" not in texts(curve)
 
 
+@pytest.mark.slow
 def test_the_figure_says_what_intervals_and_colours_are(curve):
     written = texts(curve)
     assert (

@@ -183,8 +183,13 @@ def test_stories_have_several_wordings_and_do_not_cross_the_split():
 def test_headlines_are_labelled_in_every_split():
     headlines = datasets.load_headlines()
     assert headlines["split"].value_counts().to_dict() == {
+        "tuning_4": 758,
         "tuning_3": 604,
+        "held_out_2": 300,
+        "tuning_5": 277,
+        "held_out_4": 219,
         "held_out": 200,
+        "held_out_3": 150,
         "tuning_2": 190,
         "tuning": 186,
     }
@@ -194,7 +199,15 @@ def test_headlines_are_labelled_in_every_split():
     assert set(headlines["direction"]) == {"escalation", "de-escalation", "neutral"}
     assert set(headlines["expected_sign"]) == {"+", "-", "0", "mixed"}
     others = {"market_move", "company_news", "none"}
-    for split, least in (("tuning", 8), ("tuning_2", 4), ("held_out", 5)):
+    least_of = {
+        "tuning": 8,
+        "tuning_2": 4,
+        "held_out": 5,
+        "held_out_2": 13,
+        "held_out_3": 6,
+        "held_out_4": 3,
+    }
+    for split, least in least_of.items():
         count = headlines.loc[headlines["split"] == split, "category"].value_counts()
         assert len(count) == 23
         assert count.drop(list(others)).min() >= least

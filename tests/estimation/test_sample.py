@@ -18,6 +18,8 @@ from eventstudy import (
     MarketModel,
     PricePanel,
     SpecificationError,
+    event_study,
+    load_prices,
 )
 from eventstudy.estimation.sample import _overlapping
 
@@ -221,11 +223,31 @@ def test_max_loss_is_a_share_of_the_pairs_asked_for():
         fit(rows, max_loss=0.24)
     message = str(caught.value)
     assert "2 of 8 pairs were dropped (25%; coverage 2)" in message
-    assert "sample.max_loss = 0.24" in message
+    assert "max_loss=0.24" in message
+    assert "; all of them: no session of the market for it: its rows run from" in message
     assert "\n" not in message
     reasons = caught.value.reasons
     assert reasons["pairs"].tolist() == [2]
     assert reasons["stage"].tolist() == ["coverage"]
+    assert "all events" not in message
+
+
+@pytest.mark.parametrize(
+    ("markets", "dates", "said"),
+    [
+        (["HSI"], ["1999-01-04", "1999-02-01"],
+         "before the prices begin, on 2017-01-03: bring earlier prices"),
+        (["HSI", "N225", "CNH"], ["1999-01-04"],
+         "before the prices begin, between 2017-01-02 and 2017-01-04: bring earlier prices"),
+        (["HSI"], ["2035-03-01"], "after the prices end, on 2026-08-20: bring later prices"),
+        (["HSI"], ["1999-01-04", "2035-03-01"], None),
+    ],
+)  # fmt: skip
+def test_events_beyond_the_prices_are_said_to_be(markets, dates, said):
+    with pytest.raises(CoverageError) as caught:
+        event_study(dates, load_prices(), markets=markets, benchmark="SPX", date_only="same")
+    message = str(caught.value)
+    assert message.endswith(f"; all events lie {said}") if said else "all events" not in message
 
 
 def test_what_the_study_leaves_out_itself_is_no_loss():
@@ -251,6 +273,22 @@ def test_dropped_pairs_come_in_the_order_of_the_file():
         for i, stage in enumerate(["coverage", "min_obs", "overlap", "overlap"])
         for m in ("A", "B")
     ]
+
+
+def test_pairs_stand_in_time_and_are_shown_in_the_order_of_the_file():
+    rows = [150, 100, 171, 100, 133]
+    results = fit(rows)
+    sample = results.fitted.sample
+    assert sample.event.tolist() == [1, 1, 3, 3, 4, 4, 0, 0, 2, 2]
+    shown = [(f"E{i}", market) for i in range(5) for market in ("A", "B")]
+    for name in ("models", "car", "alignment"):
+        frame = getattr(results, name)
+        assert list(zip(frame["event_id"], frame["security"], strict=True)) == shown
+    sessions = results.abnormal_returns.query("tau == 0")["session"]
+    assert sessions.tolist() == [DATES[row] for row in rows for _ in range(2)]
+    usual = fit(sorted(rows))
+    pd.testing.assert_frame_equal(results.statistics, usual.statistics, check_exact=True)
+    pd.testing.assert_frame_equal(results.caar, usual.caar, check_exact=True)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -291,7 +329,7 @@ def test_masking_covers_the_session_a_widened_window_adds():
 
 
 def test_widening_into_the_estimation_window_is_refused():
-    with pytest.raises(SpecificationError, match=r"reaches windows\.estimation"):
+    with pytest.raises(SpecificationError, match=r"reaches estimation_window"):
         fit([100], ambiguous="widen", estimation_window=(-60, -3))
 
 

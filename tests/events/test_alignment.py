@@ -224,14 +224,14 @@ def test_a_market_without_a_clock_takes_the_date():
 # ---- overlaps ---------------------------------------------------------------------------------
 
 
-def test_overlaps_are_of_the_same_market_and_in_file_order():
+def test_overlaps_are_of_the_same_market_and_in_the_order_of_time():
     some = events(
         ("c", "2025-05-13T00:10Z"), ("a", "2025-05-08T00:20Z"), ("b", "2025-05-09T00:30Z")
     )
     one = aligned(some, "N225", window=Window(0, 1)).frame["overlaps"].tolist()
     assert one == ["", "b", "a"]  # 12 May lies between b and c
     two = aligned(some, "N225", window=Window(-1, 1)).frame["overlaps"].tolist()
-    assert two == ["b", "b", "c;a"]
+    assert two == ["b", "b", "a;c"]
     none = aligned(some, "N225").frame["overlaps"].tolist()
     assert none == ["", "", ""]
 

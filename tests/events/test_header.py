@@ -13,6 +13,8 @@ from eventstudy.events.header import missing_columns
     [
         (["event_id", "date"], ""),
         (["date", "event_time"], "no column event_id"),
+        (["ID", "date", "name"], "no column event_id; is 'ID' meant to be event_id?"),
+        (["id", "date", "eventid"], "no column event_id; is 'eventid' meant to be event_id?"),
         (
             ["event_id", "update", "AnnDate"],
             "neither a column published_at nor date; is 'AnnDate' meant to be date?",

@@ -46,11 +46,11 @@ def test_a_value_that_no_event_has_is_named_with_the_nearest(some):
     ],
 )
 def test_a_study_says_what_its_selection_missed(some, select, reason):
-    from eventstudy.study.preparation import _selected
+    from eventstudy.study.preparation import selected_events
     from eventstudy.study.specification import Specification
 
     with pytest.raises(SpecificationError) as caught:
-        _selected(Specification(select=select), some)
+        selected_events(Specification(select=select), some)
     assert str(caught.value) == f"events.select leaves none of 2 events: {reason}"
     with pytest.warns(EventStudyWarning, match="no event has category 'talk'"):
-        _selected(Specification(select={"category": ["deal", "talk"]}), some)
+        selected_events(Specification(select={"category": ["deal", "talk"]}), some)

@@ -15,7 +15,7 @@ from eventstudy.execution.workers import SERIAL
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"jobs": -1}, "execution.jobs must be a whole number from 0, got -1"),
+        ({"jobs": -1}, 'execution.jobs must be a whole number from 0 or "auto", got -1'),
         ({"jobs": True}, "got True"),
         ({"jobs": "2"}, "got '2'"),
         ({"cluster": "localhost"}, "execution.cluster 'localhost' is no address"),
@@ -36,9 +36,9 @@ def test_what_it_refuses(given, message):
 
 
 def test_a_number_of_jobs_as_text():
-    assert [read_jobs(text, "--jobs") for text in ("0", " 12", "ALL")] == [0, 12, 0]
+    assert [read_jobs(text, "--jobs") for text in ("0", " 12", "ALL", "Auto")] == [0, 12, 0, "auto"]
     for text in ("", "two", "-1", "1.5", "9" * 5_000):
-        with pytest.raises(SpecificationError, match="--jobs: a whole number from 0 or all"):
+        with pytest.raises(SpecificationError, match="--jobs: a whole number from 0, all or auto"):
             read_jobs(text, "--jobs")
 
 
@@ -70,6 +70,16 @@ def test_many_more_processes_than_processors_are_refused(monkeypatch):
     ):
         pass
     assert caught.value.key == "execution.jobs"
+
+
+def test_automatic_workers_choose_where_there_is_more_than_one_processor(monkeypatch):
+    monkeypatch.setattr(execution, "_processors", lambda: 3)
+    with Execution(jobs="auto").workers() as workers:
+        assert workers.n_here == 1
+        assert workers.for_work(1e3, 1.0).n_here == 3
+    monkeypatch.setattr(execution, "_processors", lambda: 1)
+    with Execution(jobs="auto").workers() as workers:
+        assert workers.for_work(1e3, 1.0) is SERIAL
 
 
 def test_the_workers():

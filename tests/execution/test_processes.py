@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import warnings
 from pathlib import Path
 
@@ -35,6 +36,12 @@ def test_chunks_are_carried_out_elsewhere_on_arrays_they_share():
         (EventStudyWarning, "three is odd")
     ]
     assert Processes(2).map(chunks_of_work.threads, [0, 1], None) == [("1", "1")] * 2
+
+
+def test_processes_that_remember_much_stay():
+    pytest.importorskip("psutil")
+    found = Processes(2).map(chunks_of_work.growing, list(range(8)), None)
+    assert len(set(found)) <= 2
 
 
 def test_no_more_are_started_than_there_are_chunks(monkeypatch):
@@ -145,3 +152,14 @@ def test_a_script_needs_no_guard_and_may_have_tests_and_models_of_its_own(tmp_pa
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 0
+
+
+def test_an_abandoned_pool_ends_without_a_traceback(monkeypatch):
+    seen = []
+    monkeypatch.setattr(threading, "excepthook", seen.append)
+    processes._hush_the_manager.__wrapped__()
+    for name in ("ExecutorManagerThread", "mine"):
+        thread = threading.Thread(target=lambda: 1 / 0, name=name)
+        thread.start()
+        thread.join()
+    assert [each.thread.name for each in seen] == ["mine"]

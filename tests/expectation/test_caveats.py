@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_expectation import RECORD, market
 
-from eventstudy.expectation.caveats import caveats_of
+from eventstudy.expectation.caveats import caveats_of, stale_prices
 from eventstudy.expectation.question import Reading
 from eventstudy.expectation.values import MarketExpectation
 
@@ -16,10 +16,8 @@ SURE = Reading(category="deal", direction="de-escalation", confidence=0.9, sourc
 HOURS = ("to_open", "2025-04-14T00:00", "2025-04-14T06:30")
 
 
-def said(markets=(), reading=SURE, record=None, *, is_bundled=False, ended_early=()):
-    return caveats_of(
-        markets, reading, record, is_bundled=is_bundled, ended_early=dict(ended_early)
-    )
+def said(markets=(), reading=SURE, record=None, *, is_bundled=False):
+    return caveats_of(markets, reading, record, is_bundled=is_bundled)
 
 
 def rows(*levels, same=3):
@@ -42,10 +40,14 @@ def test_the_order_is_that_of_gravity():
         dataclasses.replace(SURE, confidence=0.55),
         dataclasses.replace(RECORD, crps_ratio=1.03),
         is_bundled=True,
-        ended_early={"Nikkei 225": np.datetime64("2025-04-10")},
     )
-    starts = ("Prices end", "So far such forecasts", "The list of past", "Only 3 past", "The rules")
-    assert [s.startswith(start) for s, start in zip(sentences, starts, strict=True)] == [True] * 5
+    starts = (
+        "So far such forecasts",
+        "The list of past",
+        "Only 3 past",
+        "That this is",
+    )
+    assert [s.startswith(start) for s, start in zip(sentences, starts, strict=True)] == [True] * 4
 
 
 def test_a_record_no_better_than_ordinary_days_is_said_with_its_size():
@@ -84,15 +86,18 @@ def test_few_dates_of_the_kind_are_counted_with_what_stands_in(levels, same, sen
 
 def test_prices_that_end_early_are_named_or_counted():
     day = np.datetime64("2025-04-10")
-    assert (
-        "is over: A on 2025-04-10 and B on 2025-04-10." in said(ended_early={"A": day, "B": day})[0]
-    )
-    assert "is over: 3 markets on 2025-04-10." in said(ended_early=dict.fromkeys("ABC", day))[0]
+    assert stale_prices({}) == ""
+    two = stale_prices({"A": day, "B": day - 1})
+    assert two.startswith("Prices of B end on 2025-04-09 and of A on 2025-04-10, and later")
+    assert stale_prices(dict.fromkeys("ABC", day)).startswith("Prices of 3 markets end on 2025-04")
+    many = {"A": day, "B": day - 1, "C": day - 2, "D": day}
+    said = "Prices of 4 markets end between 2025-04-08 and 2025-04-10, and later sessions are over"
+    assert stale_prices(many).startswith(said)
 
 
 def test_a_label_of_middling_confidence_is_said():
     (sentence,) = said(reading=dataclasses.replace(SURE, confidence=0.55))
-    assert sentence.startswith("The rules are only 0.55 sure that this is deal, de-escalation;")
+    assert sentence.startswith("That this is deal, de-escalation is right only 55% of the time;")
     assert said(reading=dataclasses.replace(SURE, confidence=None)) == ()
 
 

@@ -21,7 +21,16 @@ def test_the_answer_comes_first():
     assert lines[4].startswith("Still to react    Nikkei 225, TAIEX, Hang Seng and HS China Ent.;")
     assert (lines[4].split()[-2:], lines[5].strip()) == (["next", "Nikkei"], "225 in 75 min")
     assert lines[6] == "Already trading   Offshore yuan and Australian dollar"
-    assert lines[7].startswith("How sure          little: 14 past dates; ")
+    assert lines[7].startswith("How sure          little evidence: 14 past dates; ")
+
+
+def test_old_prices_are_said_before_the_numbers_and_volatility_has_its_day():
+    lines = text_of(expectation(stale_prices="Prices of 2 markets end early.")).splitlines()
+    at = lines.index("! Prices of 2 markets end early.")
+    assert at < next(n for n, line in enumerate(lines) if "8 in 10, %" in line)
+    said = " ".join(lines)
+    assert "today" not in said
+    assert "at the volatility of 2025-04-11." in said
 
 
 def test_two_lines_a_market_with_range_middle_ordinary_days_dates_and_contrast():

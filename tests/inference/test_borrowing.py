@@ -48,7 +48,7 @@ def test_what_groups_of_one_grouping_borrow_is_what_each_would_alone(missing):
     z = rng.standard_normal((40, 24)) * rng.uniform(0.5, 2.0, 24)
     z[rng.random(z.shape) < missing] = np.nan
     whole = np.r_[np.arange(20) % 5, -1, 5, 6, 6]  # a group of one date, one of two, one date alone
-    study = StudyUnits(evidence=SimpleNamespace(unit_z=lambda: z))
+    study = StudyUnits(evidence=SimpleNamespace(unit_z=lambda: z, n_draws=40))
     for own in ([0, 5, 10, 15], [1, 7], [22], [2, 20, 21], [*range(22)], []):
         label = whole.copy()
         label[own] = -1

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from inference_studies import moving_design
+from scipy.sparse import csr_array
 
+from eventstudy import Window
 from eventstudy.inference import STATISTICS, dependence, residual_sums
 from eventstudy.inference.dependence import ResidualDependence
+from eventstudy.inference.design import cumulate_both
 
 
 def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, drawn):
@@ -29,11 +33,11 @@ def test_correlations_that_are_too_many_to_keep_are_taken_in_parts(monkeypatch, 
         assert in_parts.statistic == pytest.approx(whole.statistic, rel=1e-10)
 
 
-@pytest.mark.parametrize("far", [0, 256])
+@pytest.mark.parametrize("near", [(), (64,)])
 @pytest.mark.parametrize("n_lines", [1, 7])
-def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(monkeypatch, n_lines, far):
+def test_a_date_counts_with_half_of_the_pairs_and_not_with_fewer(monkeypatch, n_lines, near):
     """Lines of dates far apart and lines of near ones are summed by different code."""
-    monkeypatch.setattr(residual_sums, "_FAR", far)
+    monkeypatch.setattr(residual_sums, "_NEAR", near)
     pairs_by_date = [range(6), (0, 1, 2), (0, 1), ()]  # those with a residual: all, half, fewer
     residuals = np.full((6, 4), np.nan)
     for date, pairs in enumerate(pairs_by_date):
@@ -114,3 +118,63 @@ def test_a_pickle_leaves_behind_what_was_computed():
     twin = pickle.loads(pickle.dumps(made))  # noqa: S301 - written here
     for own, other in zip(expected, ask(twin), strict=True):
         np.testing.assert_array_equal(own, other)
+
+
+@pytest.mark.parametrize("few_meet", [0, 100_000])
+def test_one_line_is_summed_as_several_are(few_meet, monkeypatch):
+    monkeypatch.setattr(dependence, "_FEW_MEET", few_meet)
+    design = moving_design(3, overlap="keep")
+    window = cumulate_both(design, Window(-1, 1)).real
+    rng = np.random.default_rng(9)
+    rows, n = rng.integers(0, len(window.car), 60), len(window.car)
+    sign = np.where(rng.random(60) < 0.3, -1.0, 1.0)
+    one = csr_array((sign, rows, [0, 60]), shape=(1, n))
+    two = csr_array((np.r_[sign, sign], np.r_[rows, rows], [0, 60, 120]), shape=(2, n))
+    found, expected = (
+        design.dependence.overlap_sum(design.table, window, lines) for lines in (one, two)
+    )
+    assert found.shape == (1,)
+    np.testing.assert_allclose(found, expected[:1], rtol=1e-12)
+
+
+def test_variances_of_portfolios_are_made_once_for_other_returns_of_the_same_sessions(
+    monkeypatch, drawn
+):
+    made = []
+    compute = ResidualDependence._portfolio_variance
+    monkeypatch.setattr(
+        ResidualDependence,
+        "_portfolio_variance",
+        lambda self, table, holds: made.append(holds.shape[0]) or compute(self, table, holds),
+    )
+    standardised = STATISTICS["calendar_time_standardised"].value.compute
+    (evidence, *_) = drawn.values()
+    table = evidence.table
+    own = evidence.dependence.beside()
+    twice = replace(table, abnormal=2.0 * table.abnormal)
+    first = standardised(replace(evidence, dependence=own))
+    made.clear()
+    again = standardised(replace(evidence, table=twice, dependence=own.beside()))
+    assert made == []
+    assert again.statistic == pytest.approx(first.statistic, rel=1e-12)
+    # Other spreads of the same positions are another question.
+    fit = replace(table.fit, sigma=2.0 * table.fit.sigma)
+    other = standardised(replace(evidence, table=replace(table, fit=fit), dependence=own.beside()))
+    assert len(made) == 1
+    assert other.statistic == pytest.approx(first.statistic, rel=1e-9)
+
+
+def test_what_residuals_say_is_found_once_beside_other_returns(drawn):
+    (evidence, *_) = drawn.values()
+    first = evidence.dependence.beside()
+    second = first.beside()
+    made = []
+
+    def ask(of, name):
+        return of.once(name, lambda: made.append(name) or len(made))
+
+    # Whichever is asked first; what abnormal returns say is each one's own.
+    assert [ask(second, "rho x"), ask(first, "rho x")] == [1, 1]
+    assert [ask(second, "order"), ask(first, "order")] == [2, 3]
+    # In a table that has every position twice, residuals stand elsewhere.
+    assert ask(first.beside(2), "rho x") == 4

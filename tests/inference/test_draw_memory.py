@@ -63,6 +63,28 @@ def test_it_keeps_no_more_than_it_may_and_leaves_nothing_on_disk(asked, monkeypa
     assert len(asked) == 4
 
 
+def test_copies_of_one_study_remember_together_as_long_as_one_is_there(asked):
+    memory = DrawMemory()
+    sent = [copy.deepcopy(each) for each in (memory, memory, DrawMemory())]
+    assert sent[0] is sent[1]
+    assert memory is not sent[0] is not sent[2]
+    sent[0].choose_moves(SPANS, MOVES, 5, 300, (1,))
+    del sent
+    copy.deepcopy(memory).choose_moves(SPANS, MOVES, 5, 300, (1,))
+    assert len(asked) == 2
+
+
+@pytest.mark.slow
+def test_positions_of_the_last_two_tables_are_kept():
+    designs = [fit(panel("A", seed=seed), [130, 180], draws=25).fitted.design for seed in (1, 2, 3)]
+    memory = DrawMemory()
+    made = [memory.positions(design.placebo, 0, 0) for design in designs]
+    again = [memory.positions(design.placebo, 0, 0) for design in designs[::-1]]
+    assert [one is other for one, other in zip(made, again[::-1], strict=True)] == [
+        False, True, True,
+    ]  # fmt: skip
+
+
 def test_a_study_draws_once_for_both_models(asked):
     settings = {
         "draws": 25, "statistics": ("placebo",), "event_window": (0, 0), "car_windows": [(0, 0)],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from eventstudy import Window
@@ -26,3 +28,31 @@ def test_a_block_without_what_no_draw_takes_has_the_same_draws():
     assert fewer.rows[fewer.pick].tolist() == rows[block.pick].tolist()
     assert fewer.moves[fewer.pick].tolist() == moves[block.pick].tolist()
     assert fewer.picked() is fewer
+
+
+def test_what_draws_say_is_made_once_whatever_returns_are_put_to_them(drawn):
+    evidence = drawn[Window(0, 0)]
+    made = []
+
+    def ask(of, name="sums"):
+        return of.of_draws(name, lambda: made.append(of) or len(made))
+
+    assert [ask(evidence), ask(evidence), ask(replace(evidence, absent=evidence.absent))] == [1] * 3
+    # The same few draws, whoever thins them; other draws and other signs are other ones.
+    assert evidence.thinned(7).blocks is evidence.thinned(7).blocks
+    assert [ask(evidence.thinned(7)), ask(evidence.thinned(7))] == [2, 2]
+    moved = evidence.placed(evidence.blocks[::-1])
+    assert [ask(moved), ask(moved), ask(evidence)] == [3, 3, 1]
+    turned = replace(evidence, sign=-evidence.sign)
+    assert [ask(turned), ask(turned)] == [4, 5]
+
+
+def test_sums_of_draws_are_those_of_their_own_returns(drawn):
+    evidence = drawn[Window(0, 0)]
+    other = replace(evidence, dependence=evidence.dependence.beside())
+    made = []
+
+    def ask(of):
+        return of.of_group("sums", lambda: made.append(of) or len(made))
+
+    assert [ask(evidence), ask(other), ask(evidence), ask(other)] == [1, 2, 1, 2]

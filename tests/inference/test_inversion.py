@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eventstudy.inference.borrowing import Borrowed
-from eventstudy.inference.inversion import _Critical, rank_located, stretch_of
+from eventstudy.inference.inversion import _Critical, quantile, rank_located, stretch_of
 from eventstudy.inference.moderated import ModeratedMeans
 from eventstudy.inference.placebo import UnitMeans
 from eventstudy.inference.placements import Placements
@@ -54,6 +54,17 @@ def test_the_interval_ends_where_p_crosses_5_percent(moderated, number, alternat
         assert np.isnan(found.effect_high) == (alternative == "greater")
         is_out = found.effect_low > 0 or found.effect_high < 0
         assert is_out == (found.pvalue <= 0.05)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8, 1.0])
+def test_the_quantile_is_that_of_numpy(share):
+    rng = np.random.default_rng(1)
+    for number in (1, 2, 5, 6, 199, 200):
+        values = rng.normal(size=(3, number))
+        values[1, 0], values[2, -1] = np.nan, np.inf
+        with np.errstate(invalid="ignore"):
+            expected = np.quantile(values, share, axis=1)
+            np.testing.assert_array_equal(quantile(values, share), expected)
 
 
 @pytest.mark.parametrize("moderated", [False, True])
@@ -108,21 +119,21 @@ class Vanishing:
         return Vanishing(self.values[which], self.lost[which])
 
     def without(self, effect):
-        return np.where(self.lost, np.nan, self.values - effect)
+        return np.where(self.lost, np.nan, self.values - np.asarray(effect))
 
 
 def test_a_draw_without_a_statistic_is_no_draw_for_the_critical_value():
     values = np.arange(1.0, 100.0)
     lost = np.arange(99) % 5 == 0  # 20 of 99
     edge = _Critical(Vanishing(values, lost), values, "greater", 0.05)
-    assert edge.value(0.0) == 95.0  # the fifth largest of 99: p = 5/100
+    assert edge.values([0.0]) == [95.0]  # the fifth largest of 99: p = 5/100
     left = np.sort(values[~lost] - 0.5)
-    critical = edge.value(0.5)
+    (critical,) = edge.values([0.5])
+    assert edge.values([0.0, 0.5, -0.5]) == [95.0, critical, np.sort(values[~lost] + 0.5)[-4]]
     # Of the 79 that are left, (1 + number reaching) / 80 is 5 % or less for 3 of them.
     assert critical == left[-4]
     for beyond in (critical + 1e-9, critical - 1e-9):
         pvalue = (1 + (left >= beyond).sum()) / (1 + len(left))
         assert (pvalue <= 0.05) == (beyond > critical)
-    assert _Critical(Vanishing(values, lost | (values > 9)), values, "greater", 0.05).value(
-        0.5
-    ) == float("inf")
+    few = _Critical(Vanishing(values, lost | (values > 9)), values, "greater", 0.05)
+    assert few.values([0.5, 0.5]) == [float("inf")] * 2

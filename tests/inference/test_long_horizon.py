@@ -55,6 +55,7 @@ def test_a_pair_that_does_not_move_is_left_out():
     assert with_flat["statistic"] == pytest.approx(with_one["statistic"], rel=1e-12)
 
 
+@pytest.mark.slow
 def test_overlapping_windows_that_move_together_keep_its_size():
     """A part of every firm's variance is common; the t of pairs as they are rejects often."""
     n_runs, n_firms = 40, 12

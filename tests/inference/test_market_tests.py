@@ -15,7 +15,7 @@ from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.market_tests import MarketTests
 from eventstudy.windows import Window
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 BY = ("category", "direction", "security", "category*security", "direction*security")
 

@@ -244,15 +244,18 @@ def test_around_any_date_as_by_looking_at_each_move(case, window):
         structure, own = found.structure, []
         for block in found.drawn.blocks:
             units = np.unique(structure.unit[block.columns][structure.counted[block.columns]])
-            assert block.ordinary.shape == (len(block.moves), len(units))
+            expected = np.empty((len(block.moves), len(units)))
             for at, unit in enumerate(units):
                 members = np.flatnonzero(structure.counted & (structure.unit == unit))
                 plain = PlainSquares(design, totals, pairs[members], design.sign[pairs[members]])
-                expected = [plain.around(int(move)) for move in block.moves]
-                np.testing.assert_allclose(block.ordinary[:, at], expected, rtol=1e-12)
+                expected[:, at] = [plain.around(int(move)) for move in block.moves]
                 own.append(plain.around(0))
-                seen += np.isfinite(expected).sum()
-        np.testing.assert_allclose(np.sort(found.real.blocks[0].ordinary[0]), np.sort(own), 1e-12)
+            has_any = np.isfinite(expected)
+            sums = np.column_stack([np.nansum(expected, axis=1), has_any.sum(axis=1)])
+            np.testing.assert_allclose(block.ordinary, sums, rtol=1e-12)
+            seen += has_any.sum()
+        sums = [np.nansum(own), np.isfinite(own).sum()]
+        np.testing.assert_allclose(found.real.blocks[0].ordinary[0], sums, rtol=1e-12)
     assert seen > 200
 
 
@@ -266,3 +269,16 @@ def test_some_of_the_draws_keep_their_own_surroundings():
     np.testing.assert_allclose(
         mean_square(few).statistic, mean_square(drawn).statistic[lines], rtol=1e-12
     )
+
+
+def test_what_is_too_much_to_keep_is_computed_anew(monkeypatch):
+    design, groups = a_study("widened")
+    totals = cumulate_both(design, Window(-1, 1))
+    pairs = np.concatenate([group.pairs for group in groups])
+    gathered = gather_evidence(design, pairs, pairs[:0], totals, GroupCache())
+    kept = Surroundings(design, totals).beside(gathered)
+    monkeypatch.setattr("eventstudy.inference.mean_square._MOST_MADE", 0)
+    anew = Surroundings(design, totals).beside(gathered)
+    np.testing.assert_array_equal(anew.real.blocks[0].ordinary, kept.real.blocks[0].ordinary)
+    for one, other in zip(anew.drawn.blocks, kept.drawn.blocks, strict=True):
+        np.testing.assert_array_equal(one.ordinary, other.ordinary)

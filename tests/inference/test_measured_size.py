@@ -40,6 +40,21 @@ def test_the_interval_of_a_share_is_that_of_statsmodels_and_stays_in_its_bounds(
     assert wilson(2000, 2000)[1] == 1.0
 
 
+def test_a_size_that_is_right_at_5_percent_may_be_off_at_others():
+    pvalues = np.linspace(0.0005, 0.9995, 1000)
+    assert measured_size(answer(pvalues)).cells["sizes_off"] == ""
+    heavy = np.concatenate([np.full(30, 0.005), pvalues[pvalues > 0.03]])  # 3 % at 1 %, 5 % at 5 %
+    cells = measured_size(answer(heavy)).cells
+    assert "note" not in cells
+    assert cells["size_low"] < 0.05 < cells["size_high"]
+    assert cells["sizes_off"] == "1 % (3.0 %)"
+    low, _ = stats.binomtest(30, 1000).proportion_ci(method="wilson")
+    assert low > 0.01
+    wide = np.concatenate([np.full(60, 0.07), pvalues])
+    assert measured_size(answer(wide)).cells["sizes_off"] == "10 % (15.1 %)"
+    assert "sizes_off" not in size_in_rough_times(answer(heavy))
+
+
 def test_a_corrected_p_value_is_the_rank_of_the_own_one_by_brute_force():
     rng = np.random.default_rng(3)
     draws = np.round(rng.uniform(size=80), 2)

@@ -146,6 +146,10 @@ def test_without_an_effect_is_the_statistic_of_what_is_left(number):
             assert means.without(effect) == pytest.approx(
                 means.less(effect).statistic(), rel=1e-10, abs=1e-12, nan_ok=True
             )
+        effects = np.array([0.4, -3.0, 25.0])
+        np.testing.assert_array_equal(
+            means.without(effects[:, None]), [means.without(effect) for effect in effects]
+        )
 
 
 def test_alone_it_is_what_it_is_beside_other_tests():

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from inference_studies import independent_returns
+from inference_studies import independent_returns, moving_design
 from scipy import stats
 
+from eventstudy import Window
+from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.moments import (
     EffectMoments,
     Moments,
@@ -100,3 +102,26 @@ def test_moments_of_two_parts_are_those_of_the_whole(cut):
 def test_equal_values_are_equal_in_two_parts_as_well():
     equal = [Moments(n=np.array([n]), mean=np.array([0.3]), sd=np.array([0.0])) for n in (2.0, 3.0)]
     assert equal[0].plus(equal[1]).sd == [0.0]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_moments_of_kinds_are_those_of_the_placements(turned):
+    """Each kind of pairs summed on every weekday, against the rows of every block."""
+    design = moving_design(3, overlap="keep")
+    totals = cumulate_both(design, Window(-1, 1))
+    pairs = np.flatnonzero(totals.real.n_sessions > 0)
+    drawn = gather_evidence(design, pairs, pairs[:0], totals, GroupCache()).drawn
+    if turned:
+        drawn = replace(drawn, sign=np.where(np.arange(len(pairs)) % 3, 1.0, -1.0))
+    plain = replace(drawn, places=None)
+    for values in (drawn.window.car, drawn.window.scar):
+        kinds, own = skewed_moments(drawn, values), skewed_moments(plain, values)
+        np.testing.assert_array_equal(kinds.moments.n, own.moments.n)
+        scale = np.abs(own.moments.mean).max()
+        np.testing.assert_allclose(kinds.moments.mean, own.moments.mean, atol=1e-12 * scale)
+        np.testing.assert_allclose(kinds.moments.sd, own.moments.sd, rtol=1e-11)
+        np.testing.assert_allclose(
+            kinds.third, own.third, atol=1e-12 * np.abs(own.third).max(), rtol=1e-10
+        )
+        again = pair_moments(drawn, values)
+        np.testing.assert_allclose(again.sd, own.moments.sd, rtol=1e-11)

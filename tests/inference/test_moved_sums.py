@@ -11,7 +11,12 @@ from inference_studies import moving_design
 from eventstudy import Window
 from eventstudy.inference import moved_sums
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
-from eventstudy.inference.moved_sums import MovedSums, parts_of
+from eventstudy.inference.moved_sums import (
+    MovedSums,
+    WholeSums,
+    parts_of,
+    sums_over_pairs,
+)
 from eventstudy.inference.parametric import mean_correlation
 from eventstudy.inference.portfolios import portfolio_z
 
@@ -67,7 +72,7 @@ def test_positions_of_a_kind_are_those_of_the_draws():
         assert seen == drawn.n_pairs
 
 
-def test_a_kind_asked_for_again_is_computed_on_all_weekdays_and_little_is_kept(monkeypatch):
+def test_a_kind_asked_for_on_most_weekdays_is_computed_on_all_and_little_is_kept(monkeypatch):
     design = moving_design(3, overlap="keep")
     drawn = next(drawn_groups(design, Window(0, 0)))
     part = parts_of(drawn, drawn.structure.unit)[0]
@@ -79,15 +84,57 @@ def test_a_kind_asked_for_again_is_computed_on_all_weekdays_and_little_is_kept(m
 
     sums = MovedSums(drawn.places, 1)
     days = part.first + drawn.blocks[part.block].moves
-    for some in (days[:3], days[:2], days[:5], days):
+    every = part.kind.rows(drawn.places, np.arange(drawn.places.n_days))
+    valid = np.flatnonzero((every >= 0).all(axis=1))
+    for some in (days[:3], days[:2], days[:5], days, valid[: 3 * len(valid) // 4]):
         (values,) = sums.of([(part.kind, some)], compute)
         assert (values[0, some] == some).all()
-    every = part.kind.rows(drawn.places, np.arange(drawn.places.n_days))
-    assert [number for _, number in asked] == [3, (every >= 0).all(axis=1).sum() - 3]
+    expected = [3, 2, len(days) - 5, len(valid) - len(days)]
+    assert [number for _, number in asked] == expected
     monkeypatch.setattr(moved_sums, "MOST_NUMBERS", 1)
     for each in parts_of(drawn, drawn.structure.unit):
         (values,) = sums.of([(each.kind, each.first + days[:0])], compute)
         assert values.shape == (1, drawn.places.n_days)
+
+
+@pytest.mark.parametrize("at_a_time", [1, 512])
+def test_sums_over_pairs_are_those_of_their_positions(at_a_time, monkeypatch):
+    """On every weekday on which all of them have one, and where a kind stands still."""
+    monkeypatch.setattr(moved_sums, "_AT_A_TIME", at_a_time)
+    rng = np.random.default_rng(1)
+    for drawn in drawn_groups(moving_design(3, overlap="keep"), Window(0, 0)):
+        parts = parts_of(drawn, drawn.structure.unit)
+        kinds = [part.kind for part in parts]
+        values = rng.standard_normal((2, len(drawn.window.car)))
+        found = sums_over_pairs(kinds, drawn.places, values, [True, False])
+        for part, sums in zip(parts, found, strict=True):
+            days = np.unique(part.first + drawn.blocks[part.block].moves)
+            rows = part.kind.rows(drawn.places, days)
+            signed = (values[0][rows] * part.kind.sign).sum(axis=1)
+            np.testing.assert_allclose(sums[0, days], signed, rtol=1e-12, atol=1e-13)
+            plain = values[1][rows].sum(axis=1)
+            np.testing.assert_allclose(sums[1, days], plain, rtol=1e-12, atol=1e-13)
+
+
+def test_kinds_are_summed_once_and_few_are_kept(monkeypatch):
+    drawn = next(drawn_groups(moving_design(3, overlap="keep"), Window(0, 0)))
+    kinds = [part.kind for part in parts_of(drawn, drawn.structure.unit)]
+    different, n_days = len({kind.key for kind in kinds}), drawn.places.n_days
+    asked = []
+
+    def compute(new):
+        asked.append(len(new))
+        return np.array([[np.full(n_days, float(len(kind.sign)))] for kind in new])
+
+    sums = WholeSums(drawn.places, 1)
+    for _ in range(2):
+        found = sums.of(kinds, compute)
+        assert [values[0, 0] for values in found] == [len(kind.sign) for kind in kinds]
+    assert asked == [different]
+    monkeypatch.setattr(moved_sums, "MOST_NUMBERS", 1)
+    for kind in (*kinds[:1], *kinds):
+        (values,) = WholeSums(drawn.places, 1).of([kind], compute)
+        assert values.shape == (n_days, 1)
 
 
 def test_a_kind_asked_for_twice_is_known_where_it_was_let_go_in_between(monkeypatch):

@@ -28,7 +28,7 @@ from eventstudy.inference.design import Cumulated, GroupCache, gather_evidence
 from eventstudy.inference.evidence import Block
 from eventstudy.windows import Window
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 NAMES = oracle_joint.CONTRASTS
 DATES = pd.bdate_range("2022-01-03", periods=160)

@@ -96,11 +96,13 @@ def test_a_portfolio_of_turned_signs_is_turned():
 
 
 def test_pairs_that_do_not_count_are_in_no_portfolio():
-    _, drawn = evidence_of(moving_design(3, overlap="keep"), Window(0, 0))
+    real, drawn = evidence_of(moving_design(3, overlap="keep"), Window(0, 0))
     none = replace(drawn.structure, counted=np.zeros(drawn.n_pairs, dtype=bool))
     for places in (drawn.places, None):
         z = portfolio_z(replace(drawn, structure=none, places=places))
         assert z.shape == (drawn.n_draws, 0)
+    none = replace(real.structure, counted=np.zeros(real.n_pairs, dtype=bool))
+    assert portfolio_z(replace(real, structure=none)).shape == (1, 0)
 
 
 def test_distinct_lines_are_those_of_numpy_also_where_their_marks_meet():

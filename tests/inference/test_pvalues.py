@@ -94,3 +94,15 @@ def test_a_missing_draw_is_none_and_no_draw_gives_no_rank():
         assert ranks[1] == (0.5 if holds_value else 2 / 3)
         assert math.isnan(float(rank_pvalue(2.0, np.empty(0), holds_value=holds_value)))
     assert np.isnan(rank_pvalue(np.array([math.nan, math.inf]), draws)).all()
+
+
+def test_one_value_has_the_rank_it_has_among_others():
+    rng = np.random.default_rng(3)
+    draws = np.append(rng.integers(0, 9, 50), [np.nan, np.inf]).astype(float)
+    values = np.append(np.arange(-1.0, 11.0), [np.nan, np.inf])
+    for holds_value in (False, True):
+        one_by_one = [rank_pvalue(value, draws, holds_value=holds_value) for value in values]
+        np.testing.assert_array_equal(
+            np.array(one_by_one), rank_pvalue(values, draws, holds_value=holds_value)
+        )
+    assert np.isnan(rank_pvalue(1.0, draws[:0]))

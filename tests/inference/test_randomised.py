@@ -13,7 +13,7 @@ from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.placebo import unit_share
 from eventstudy.inference.randomised import _overlaps, effect_share
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 
 def test_the_share_of_an_effect_falls_with_the_distance_from_the_date():

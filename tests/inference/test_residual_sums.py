@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy.inference.residual_sums import Moved, ResidualSums
+from eventstudy.inference.residual_sums import ResidualSums
 
 
 def plain(series, offset, line):
@@ -41,41 +41,34 @@ def test_near_and_far_lines_alone_and_together():
         assert (alone[0][0], alone[1][0]) == (squares[at], number[at])
 
 
-@pytest.mark.parametrize("gap", [1, 300])
-def test_moved_portfolios_are_lines_on_every_weekday(gap):
-    """Near ones summed by day, and those that begin far apart one by one."""
+@pytest.mark.parametrize("apart", [1, 63, 64, 65, 255, 256, 300])
+def test_lines_of_which_few_days_meet(apart):
+    """A line of every span: none of its dates falls on another of the ring."""
     rng = np.random.default_rng(6)
-    n_series, n_days, span = 4, 400, 30
-    series = rng.standard_normal((n_series * n_days, span))
+    span = 30
+    series = rng.standard_normal((8, span))
     series[rng.random(series.shape) < 0.2] = np.nan
-    # Holidays: a market's position on one weekday is that of the next.
-    begin = np.sort(rng.integers(0, n_days, (n_series, n_days)), axis=1)
-    begin[3] += gap
-    offset = begin.reshape(-1)
-    position = np.arange(n_series * n_days).reshape(n_series, n_days)
-    position[:, :5] = -1
-    position[1, -3:] = -1
-    portfolios = [
-        Moved(
-            series=np.array([0, 2, 1, 3, 0]),
-            later=np.array([0, 0, 2, 2, 9]),
-            sign=np.array([1, -1, 1, 1, -1]),
-            weekday=np.arange(5, 380),
-        ),
-        Moved(
-            series=np.array([3]), later=np.array([0]), sign=np.array([1]),
-            weekday=np.array([7, 9, 300]),
-        ),
-        Moved(
-            series=np.array([0, 2]), later=np.array([0, 0]), sign=np.array([1, -1]),
-            weekday=np.array([6, 255, 256]),
-        ),
-    ]  # fmt: skip
-    squares, number = ResidualSums(series, offset).moved(position, portfolios)
-    ends = np.cumsum([len(portfolio.weekday) for portfolio in portfolios])
-    for portfolio, own, count in zip(
-        portfolios, np.split(squares, ends[:-1]), np.split(number, ends[:-1]), strict=True
-    ):
-        expected = ResidualSums(series, offset).averages(portfolio.lines(position))
-        np.testing.assert_allclose(own, expected[0], rtol=1e-12)
-        np.testing.assert_array_equal(count, expected[1])
+    offset = np.array([0, 1, apart // 2, apart, 400, 400 + apart, 401, 400])
+    lines = np.array([[1, -3, 4, 2], [5, 6, 0, -8], [0, 0, 0, 0], [8, 7, 5, 0]])
+    squares, number = ResidualSums(series, offset).averages(lines)
+    expected = np.array([plain(series, offset, line) for line in lines])
+    np.testing.assert_allclose(squares, expected[:, 0], rtol=1e-12)
+    np.testing.assert_array_equal(number, expected[:, 1])
+
+
+def test_more_pairs_than_a_count_of_dates_holds(monkeypatch):
+    rng = np.random.default_rng(7)
+    series, offset = rng.standard_normal((6, 20)), np.arange(6)
+    lines = rng.integers(1, 7, (5, 9))
+    together = ResidualSums(series, offset).averages(lines)
+    monkeypatch.setattr("eventstudy.inference.residual_sums._MOST_HELD", 8)
+    alone = ResidualSums(series, offset).averages(lines)
+    np.testing.assert_allclose(together[0], alone[0], rtol=1e-12)
+    np.testing.assert_array_equal(together[1], alone[1])
+
+
+def test_no_lines():
+    squares, number = ResidualSums(np.empty((0, 4)), np.empty(0, int)).averages(
+        np.empty((0, 3), dtype=np.int64)
+    )
+    assert len(squares) == len(number) == 0

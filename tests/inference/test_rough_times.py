@@ -16,10 +16,11 @@ from eventstudy.calibration.rejection_rates import Scenario
 from eventstudy.calibration.result import ORDINARY, ROUGH_TIMES
 from eventstudy.estimation.clusters import weekday_number
 from eventstudy.estimation.groups import make_groups
+from eventstudy.inference import rough_times
 from eventstudy.inference.design import GroupCache, gather_evidence
 from eventstudy.inference.joint_draws import StudyDraws
 from eventstudy.inference.randomised import GroupDraws
-from eventstudy.inference.rough_times import relative_variance, rough_blocks
+from eventstudy.inference.rough_times import _Offers, relative_variance, rough_blocks
 from eventstudy.inference.statistic import STATISTICS
 
 
@@ -59,6 +60,64 @@ def test_clusters_go_where_variance_is_known_to_be_high_and_stay_apart():
     for one, two in zip(drawn.blocks, blocks, strict=True):
         assert one.rows is two.rows
         assert len(one.pick) == len(two.pick)
+
+
+def plain(design, drawn, session):
+    """`rough_blocks`, a draw after the other."""
+    variance = relative_variance(design, session)
+    gap = max(session.window.length, 5)
+    rng = np.random.default_rng((*drawn.seed, 10))
+    spans, shares, picks = [], [], [block.pick.copy() for block in drawn.blocks]
+    for block in drawn.blocks:
+        own = drawn.origin[block.columns]
+        first = weekday_number(design.begin[own]).min()
+        spans.append((first + block.moves, weekday_number(design.date[own]).max() - first))
+        share = np.cumsum(variance[block.rows].mean(axis=1))
+        shares.append(share / share[-1] if share[-1] > 0 else None)
+    for _ in range(5):
+        for c, share in enumerate(shares):
+            if share is None:
+                continue
+            offers = np.searchsorted(share, rng.random(drawn.n_draws), side="right")
+            for draw, offer in enumerate(offers):
+                low, high = spans[c][0][offer], spans[c][0][offer] + spans[c][1]
+                others = [
+                    (begins[pick[draw]] - gap, begins[pick[draw]] + length + gap)
+                    for other, ((begins, length), pick) in enumerate(zip(spans, picks, strict=True))
+                    if other != c
+                ]
+                if all(end <= low or begin >= high for begin, end in others):
+                    picks[c][draw] = offer
+    return picks
+
+
+@pytest.mark.parametrize(("small", "most"), [(1 << 15, 1 << 21), (0, 0)])
+def test_every_draw_takes_the_places_that_a_loop_over_draws_gives_it(small, most, monkeypatch):
+    monkeypatch.setattr(rough_times, "_SMALL", small)
+    monkeypatch.setattr(rough_times, "_MOST_CHANCES", most)
+    study, events, prices = made(length=600)
+    fitted = replace(study, draws=40).fit(events, prices).fitted
+    scenario = Scenario(fitted.design, Window(-1, 1))
+    for group in make_groups(fitted.labels, ("category",)):
+        gathered = gather_evidence(
+            fitted.design, group.pairs, group.pairs[:0], scenario.session, GroupCache()
+        )
+        drawn = gathered.drawn
+        found = rough_blocks(fitted.design, drawn, scenario.session)
+        for block, pick in zip(found, plain(fitted.design, drawn, scenario.session), strict=True):
+            np.testing.assert_array_equal(block.pick, pick)
+
+
+@pytest.mark.parametrize("n_places", [1, 2, 7, 2000])
+def test_an_offer_is_the_first_place_whose_share_is_above_the_chance(n_places):
+    rng = np.random.default_rng(n_places)
+    weight = rng.exponential(size=n_places) ** 8 * (rng.random(n_places) < 0.7)
+    weight[-1] += 1e-300 if weight.any() else 1.0
+    share = np.cumsum(weight)
+    share /= share[-1]
+    chance = np.concatenate([rng.random(3000), share[:-1], np.arange(64) / 64])
+    expected = np.searchsorted(share, chance[chance < 1], side="right")
+    np.testing.assert_array_equal(_Offers(share).at(chance[chance < 1]), expected)
 
 
 def test_dates_outside_a_group_go_there_with_it():

@@ -41,4 +41,6 @@ def test_one_sort_serves_every_rank(missing):
         np.testing.assert_array_equal(ordered.sorted[row, : len(own)], np.sort(own))
         codes = ordered.codes[row][np.isfinite(residuals[row])]
         np.testing.assert_array_equal(codes, 2 * stats.rankdata(own) - 1)
+        shares = ordered.shares[row][np.isfinite(residuals[row])]
+        np.testing.assert_array_equal(shares, stats.rankdata(own) / (len(own) + 2) - 0.5)
         assert ordered.number[row] == len(own)

@@ -25,7 +25,7 @@ def test_exact_signs_are_a_binomial_test(alternative):
 
 
 @pytest.mark.parametrize("alternative", ALTERNATIVES)
-@pytest.mark.parametrize(("n_dates", "method"), [(4, "exact"), (30, "asymptotic")])
+@pytest.mark.parametrize(("n_dates", "method"), [(4, "exact"), (30, "approx")])
 def test_signed_ranks_are_scipys_exact_to_50_pairs(alternative, n_dates, method):
     evidence = replace(independent_returns(3, n_dates, 2, 30, seed=9), alternative=alternative)
     values = evidence.gather(evidence.window.car)
@@ -47,3 +47,19 @@ def test_ranks_of_many_values_are_summed_as_those_of_few(monkeypatch):
     many = STATISTICS["wilcoxon"].value.summed.conclude(cars, asked)
     assert many.statistic.tolist() == few.statistic.tolist()
     assert many.pvalue.tolist() == few.pvalue.tolist()
+
+
+def test_ranks_of_values_in_shares_are_those_of_all(monkeypatch):
+    rng = np.random.default_rng(9)
+    values = rng.standard_normal(900).round(2)
+    values[rng.random(900) < 0.1] = np.nan
+    whole, asked = Values(parts=(values[None, :],)), SimpleNamespace(alternative="two-sided")
+    parts = Values(parts=tuple(part[None, :] for part in np.array_split(values, 7)))
+    conclude = STATISTICS["wilcoxon"].value.summed.conclude
+    at_once = conclude(whole, asked)
+    for most, many in ((200, 100), (50, 10), (1, 1)):
+        monkeypatch.setattr("eventstudy.inference.signs._AT_ONCE", most)
+        monkeypatch.setattr("eventstudy.inference.signs._MANY", many)
+        in_shares = conclude(parts, asked)
+        assert in_shares.statistic.tolist() == at_once.statistic.tolist()
+        assert in_shares.pvalue.tolist() == at_once.pvalue.tolist()

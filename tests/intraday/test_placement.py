@@ -107,6 +107,7 @@ def test_a_bar_of_the_news_that_is_missing_is_said():
     assert np.isnan(bars.loc[0, "abnormal_return"])
     assert bars.loc[30, "from_open"]
     assert results.car["bars_missing"].iloc[0] == 1
+    assert "missing or without a return: what the price" in " ".join(results.to_text().split())
     before = frame["timestamp"] == pd.Timestamp("2025-04-03T11:30-04:00")
     results = fit("2025-04-03T12:10-04:00", frame[~before])
     assert "bar 0 is taken from its own open" in results.alignment["note"].iloc[0]
@@ -120,3 +121,13 @@ def test_events_name_their_markets():
     results = fit(events)
     assert list(results.alignment["event_id"]) == ["A", "C"]
     assert list(results.dropped["stage"]) == ["market"]
+
+
+def test_a_halt_over_the_whole_window_leaves_no_number_and_a_text_that_says_so():
+    frame = make_bars(start="2025-02-03", end="2025-04-30")
+    halted = frame["timestamp"].between("2025-04-03T11:30-04:00", "2025-04-03T13:30-04:00")
+    results = fit("2025-04-03T12:10-04:00", frame[~halted])
+    assert results.car["car"].isna().all()
+    text = " ".join(results.to_text().split())
+    assert "p placebo: not given, as no window has a bar with a return" in text
+    assert "what the price moved over a gap is in no bar, nor in the CAR" in text

@@ -48,3 +48,18 @@ def test_the_geneva_statement_of_12_may_2025_in_usdjpy():
     assert car["t"] > 7
     assert car["n_placebos"] > 200
     assert car["placebo_pvalue"] < 0.01
+
+
+@pytest.mark.skipif(not (DATA / "SPY_5min_utc.csv").exists(), reason="the bars are not here")
+def test_the_pause_of_9_april_2025_on_the_bars_of_that_day_alone():
+    bars = pd.read_csv(DATA / "SPY_5min_utc.csv")
+    of_day = bars[bars["ts_utc"].str.startswith("2025-04-09")]
+    study = IntradayStudy(
+        window=(-30, 120), windows=((0, 15), (-30, 0)), market="SPX", estimation="same_day"
+    )
+    results = study.fit("2025-04-09T13:18-04:00", es.IntradayBars.from_frame(of_day))
+    car = results.car.set_index(["window_start", "window_end"])
+    assert 0.04 < car.loc[(0, 15), "car"] < 0.045
+    assert car.loc[(0, 15), "t"] > 6
+    assert car.loc[(-30, 0), "pvalue"] > 0.5
+    assert results.alignment["n_returns"].iloc[0] == 39

@@ -1,10 +1,13 @@
 """Frames as tables of a DuckDB file, and as parquet files."""
 
+import os
+
 import duckdb
 import pandas as pd
 import pytest
 
 from eventstudy.exceptions import SourceError
+from eventstudy.io import databases
 from eventstudy.io.databases import ABOUT, Described, write_database, write_parquet
 
 TABLES = {
@@ -83,6 +86,36 @@ def test_parquet_files_are_those_of_the_tables_and_replace_none(tmp_path):
     assert found == [(1,), (None,)]
     with pytest.raises(SourceError, match="is there already"):
         write_parquet(tmp_path / "out", TABLES)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("is_there", [True, False])
+def test_parquet_files_are_made_on_the_disk_of_their_folder(tmp_path, monkeypatch, is_there):
+    elsewhere, seen = tmp_path / "elsewhere", []
+    (tmp_path / "out").symlink_to(elsewhere)
+    if is_there:
+        elsewhere.mkdir()
+    new_folder = databases.new_folder
+
+    def noted(shown, place):
+        seen.append(place)
+        return new_folder(shown, place)
+
+    monkeypatch.setattr(databases, "new_folder", noted)
+    (path,) = write_parquet(tmp_path / "out", TABLES)
+    assert seen == [elsewhere / "tables" if is_there else elsewhere]
+    assert path == tmp_path / "out" / "tests.parquet"
+    assert (tmp_path / "out").is_symlink()
+    assert [entry.name for entry in elsewhere.iterdir()] == ["tests.parquet"]
+    assert {entry.name for entry in tmp_path.iterdir()} == {"out", "elsewhere"}
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SourceError, match=r"a\.duckdb: cannot be written"):
+        write_database(tmp_path / "file" / "a.duckdb", TABLES, {})
+    with pytest.raises(SourceError, match="out: cannot be written"):
+        write_parquet(tmp_path / "file" / "out", TABLES)
 
 
 def test_a_table_without_rows_keeps_its_columns(tmp_path):

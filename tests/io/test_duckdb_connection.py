@@ -9,7 +9,9 @@ import pytest
 from databases import MEMORY, everything, refuses_everything
 
 from eventstudy.exceptions import SourceError
-from eventstudy.io.duckdb_connection import only_files
+from eventstudy.io import memory
+from eventstudy.io.duckdb_connection import memory_bound, only_files
+from eventstudy.prices.sql import read_sql_prices
 from eventstudy.prices.sql.connection import connected
 from eventstudy.prices.store.file import open_file
 
@@ -21,7 +23,7 @@ pytest.importorskip("duckdb_engine")
 def test_duckdb_is_locked_below_every_check_of_ours(folder, url):
     before = everything(folder)
     query = "SELECT * FROM 'prices/p.csv'"
-    with connected(url, None, folder, 1.0, query) as (connection, _):
+    with connected(url, None, folder, 1.0, query) as (connection, _, _):
         engine = connection.connection.driver_connection
         with contextlib.suppress(duckdb.Error):
             engine.rollback()
@@ -69,3 +71,20 @@ def test_a_text_that_would_match_the_whole_disk_is_no_pattern(monkeypatch):
     monkeypatch.setattr("glob.glob", never)
     (allowed, *_) = only_files(["/**", "/*.csv", "/[a-z]*/**"])
     assert allowed == "SET allowed_paths = ['/**', '/*.csv', '/[a-z]*/**']"
+
+
+def test_a_query_has_the_memory_that_is_allowed(monkeypatch):
+    monkeypatch.setenv(memory.MEMORY, "1.5 GB")
+    assert memory_bound() == {"memory_limit": "1500MB"}
+    monkeypatch.delenv(memory.MEMORY)
+    assert memory_bound() == {}
+
+
+def test_a_query_that_needs_more_memory_is_refused_in_one_sentence(folder, monkeypatch):
+    query = (
+        "SELECT date '2025-01-01' + (i % 99)::INT AS date, md5(i::VARCHAR) AS security, "
+        "i + 1.0 AS close FROM range(20000000) t(i) ORDER BY security, date"
+    )
+    monkeypatch.setenv(memory.MEMORY, "30 MB")
+    with pytest.raises(SourceError, match=r"needs more memory than there is \(EVENTSTUDY_MEMORY\)"):
+        read_sql_prices(MEMORY, query=query, calendar="data", folder=folder)

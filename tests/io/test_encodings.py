@@ -42,3 +42,13 @@ def test_a_damaged_file_names_the_line():
         decode("e.csv", damaged)
     with pytest.raises(SourceError, match=r"e\.csv: is not in the encoding ascii"):
         decode("e.csv", damaged, "ascii")
+
+
+@pytest.mark.parametrize("name", ["rot13", "a\0b", "x" * 5000, "idna", "hex", "undefined"])
+def test_an_encoding_that_is_none_of_text_is_refused(name):
+    with pytest.raises(SourceError, match="is not in the encoding") as caught:
+        decode("a.csv", b"caf\xe9", name)
+    assert len(str(caught.value)) < 300
+    if name == "idna":
+        with pytest.raises(SourceError, match="is not in the encoding"):
+            decode("a.csv", b"plain", name)

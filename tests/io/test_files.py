@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.io.files import _has_bare_cells, read_table, read_toml, sha256_of
+from eventstudy.io import files
+from eventstudy.io.files import _has_bare_cells, keyed_path, read_table, read_toml, sha256_of
 
 
 @pytest.fixture
@@ -140,3 +141,39 @@ def test_cells_are_bare_only_without_white_space_or_quotation(tmp_path, space, e
     assert not _has_bare_cells(text.replace("2,2", '2,"2"'))
     (tmp_path / "prices.csv").write_text(text, newline="", encoding="utf-8")
     assert read_table(tmp_path / "prices.csv").frame["A"].tolist() == ["1", "2"]
+
+
+def test_a_path_that_is_none_is_refused_by_its_key(tmp_path):
+    assert keyed_path("events.file", tmp_path, "a.csv") == tmp_path / "a.csv"
+    for text, said in (("a\0b", "holds a NUL"), ("~nobody-of-this-name/a.csv", "has a home")):
+        with pytest.raises(SpecificationError, match=said) as caught:
+            keyed_path("events.file", tmp_path, text)
+        assert caught.value.key == "events.file"
+    with pytest.raises(SourceError, match="holds a NUL"):
+        sha256_of("a\0b")
+    with pytest.raises(SourceError):
+        sha256_of("a" * 5000)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").is_char_device(), reason="no such device here")
+def test_a_device_that_never_ends_is_no_file():
+    with pytest.raises(SourceError, match="is a device"):
+        sha256_of("/dev/zero")
+
+
+def test_a_number_of_thousands_of_digits_is_no_toml(tmp_path):
+    file = tmp_path / "study.toml"
+    file.write_text("draws = " + "9" * 5000)
+    with pytest.raises(SpecificationError, match="too many digits"):
+        read_toml(file)
+
+
+def test_more_cells_than_memory_holds_are_refused_before_they_are_made(tmp_path, monkeypatch):
+    monkeypatch.setattr(files, "_CELL_BYTES", 1e6)
+    path = tmp_path / "wide.csv"
+    path.write_text("date,a,b\n" + "2025-01-02,1,2\n" * 300)
+    monkeypatch.setenv("EVENTSTUDY_MEMORY", "800 MB")
+    with pytest.raises(SourceError, match=r"903 cells of text need about 903 MB, and 800 MB"):
+        read_table(path)
+    monkeypatch.setenv("EVENTSTUDY_MEMORY", "1 GB")
+    assert len(read_table(path).frame) == 300

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import signal
-import subprocess
-import sys
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
 import pytest
 from small_study import write_study
 
 from eventstudy import SourceError
 from eventstudy.exceptions import EventStudyWarning
-from eventstudy.io import folders
+from eventstudy.io import folders, replacing
 from eventstudy.io.folders import (
     CALIBRATION,
     CURVE,
@@ -27,7 +21,6 @@ from eventstudy.io.folders import (
     check_folder,
     replace_file,
     replace_folder,
-    write_frame,
     write_manifest,
 )
 from eventstudy.study.results import load_results
@@ -262,20 +255,23 @@ def place_told(warned):
     return Path(str(warned[0].message).partition("kept in ")[2].partition(": ")[0])
 
 
-def just_before_the_swap(monkeypatch, act):
-    """Have `act` done after the last check, when the earlier folder is about to be moved."""
-    rename = Path.rename
-
-    def renamed(self, target):
-        if Path(target).name == "was":
-            act()
-        return rename(self, target)
-
-    monkeypatch.setattr(Path, "rename", renamed)
+WAYS = ("one step", "two renames")
 
 
-def test_a_file_that_comes_after_the_last_check_goes_on_to_the_new_folder(out, monkeypatch):
-    just_before_the_swap(monkeypatch, lambda: (out / "notes.txt").write_text("mine"))
+def just_before_the_swap(monkeypatch, way, act):
+    """Have `act` done after the last check, when the folders are about to change places."""
+    exchange = replacing.exchange
+
+    def late(first, second):
+        act()
+        return way == WAYS[0] and exchange(first, second)
+
+    monkeypatch.setattr(replacing, "exchange", late)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_file_that_comes_after_the_last_check_goes_on_to_the_new_folder(out, monkeypatch, way):
+    just_before_the_swap(monkeypatch, way, lambda: (out / "notes.txt").write_text("mine"))
     save(out, {"car.csv": "second"})
     assert (out / "notes.txt").read_text() == "mine"
     assert (out / "car.csv").read_text() == "second"
@@ -283,16 +279,18 @@ def test_a_file_that_comes_after_the_last_check_goes_on_to_the_new_folder(out, m
     assert names_in(out.parent) == ["out"]
 
 
-def test_a_result_changed_after_the_last_check_is_kept_and_its_place_told(out, monkeypatch):
-    just_before_the_swap(monkeypatch, lambda: (out / "car.csv").write_text("mine"))
+@pytest.mark.parametrize("way", WAYS)
+def test_a_result_changed_after_the_last_check_is_kept_and_its_place_told(out, monkeypatch, way):
+    just_before_the_swap(monkeypatch, way, lambda: (out / "car.csv").write_text("mine"))
     with pytest.warns(EventStudyWarning, match=r"is kept in .*was: car\.csv") as caught:
         save(out, {"car.csv": "second"})
     assert (out / "car.csv").read_text() == "second"
     assert contents(place_told(caught)) == {"car.csv": b"mine"}
 
 
-def test_a_manifest_changed_after_the_last_check_is_kept_and_its_place_told(out, monkeypatch):
-    just_before_the_swap(monkeypatch, lambda: edit_manifest(out, notes="mine"))
+@pytest.mark.parametrize("way", WAYS)
+def test_a_manifest_changed_after_the_last_check_is_kept_and_its_place_told(out, monkeypatch, way):
+    just_before_the_swap(monkeypatch, way, lambda: edit_manifest(out, notes="mine"))
     with pytest.warns(EventStudyWarning, match=r"is kept in .*was: manifest\.json") as caught:
         save(out, {"car.csv": "second"})
     assert json.loads((place_told(caught) / MANIFEST).read_text("utf-8"))["notes"] == "mine"
@@ -308,6 +306,7 @@ def test_results_of_another_run_that_came_first_are_kept_beside_ours(out, monkey
         return moved
 
     before = contents(out)
+    just_before_the_swap(monkeypatch, WAYS[1], lambda: None)
     monkeypatch.setattr(Path, "rename", renamed)
     with (
         pytest.raises(SourceError, match="cannot be written"),
@@ -327,6 +326,7 @@ def test_earlier_results_that_cannot_be_put_back_are_not_deleted(out, monkeypatc
         return rename(self, target)
 
     before = contents(out)
+    just_before_the_swap(monkeypatch, WAYS[1], lambda: None)
     monkeypatch.setattr(Path, "rename", renamed)
     with (
         pytest.raises(SourceError, match="Input/output error"),
@@ -455,40 +455,23 @@ def test_where_a_path_leads_is_what_is_protected(tmp_path, monkeypatch, way, par
     assert save(tmp_path / "new/../results").is_dir() or (tmp_path / "results").is_dir()
 
 
-@pytest.mark.skipif(os.name == "nt", reason="whether a process lives is not asked there")
-def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
-    script = (
-        "import os, pathlib, signal, sys\n"
-        "from eventstudy.io.folders import replace_folder\n"
-        "def fill(folder):\n"
-        "    (folder / 'car.csv').write_text('half')\n"
-        "    os.kill(os.getpid(), signal.SIGKILL)\n"
-        "replace_folder(pathlib.Path(sys.argv[1]), fill)\n"
-    )
-    target = tmp_path / "out"
-    killed = subprocess.run([sys.executable, "-c", script, str(target)], check=False)
-    assert killed.returncode == -signal.SIGKILL
-    (left,) = tmp_path.iterdir()
-    assert [path.name for path in left.iterdir()] == ["car.csv"]
-    # of one that runs, and of somebody else's making
-    running = tmp_path / left.name.replace(f"-{left.name.split('-')[3]}-", f"-{os.getppid()}-")
-    for name in (running.name, ".out-mine", ".other" + left.name.removeprefix(".out")):
-        (tmp_path / name).mkdir()
-    save(target)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(
-        ["out", running.name, ".out-mine", ".other" + left.name.removeprefix(".out")]
-    )
+def test_a_report_that_was_being_replaced_is_a_runs_before_and_after(out, monkeypatch):
+    def killed(path, content):
+        raise KeyboardInterrupt
 
-
-@pytest.mark.parametrize("has_texts", [False, True])
-def test_a_frame_is_written_in_blocks_as_pandas_writes_it(tmp_path, monkeypatch, has_texts):
-    monkeypatch.setattr(folders, "_CELLS_WRITTEN", 9)
-    rng = np.random.default_rng(7)
-    values = rng.standard_normal((7, 3)) * 10.0 ** rng.integers(-20, 20, (7, 3))
-    values[1:6, 1] = [np.nan, np.inf, -np.inf, -0.0, 3.0]
-    frame = pd.DataFrame(values, pd.bdate_range("2025-01-01", periods=7, name="date"), list("abc"))
-    if has_texts:
-        frame = frame.assign(text=['x,"y', None, "nan", "", "\n", 1.5, "é"], n=range(7))
-    write_frame(frame, tmp_path / "blocks.csv", index=True)
-    plain = frame.to_csv(float_format="%.12g", date_format="%Y-%m-%d", lineterminator="\n")
-    assert (tmp_path / "blocks.csv").read_bytes().decode() == plain
+    with monkeypatch.context() as patched:
+        patched.setattr(folders, "_write", killed)
+        with pytest.raises(KeyboardInterrupt):
+            replace_file(out / "report.html", "<p>E2</p>\n", is_listed=True)
+    check_folder(out)
+    (out / "report.html").write_text("<p>E2</p>\n")
+    check_folder(out)
+    (out / "report.html").write_text("<p>E3</p>\n")
+    with pytest.raises(SourceError, match=r"report\.html, changed since"):
+        check_folder(out)
+    (out / "report.html").write_text("<p>E2</p>\n")
+    replace_file(out / "report.html", "<p>E2</p>\n", is_listed=True)
+    manifest = json.loads((out / MANIFEST).read_text("utf-8"))
+    assert "replacing" not in manifest
+    save(out, {"car.csv": "second"})
+    assert names_in(out.parent) == ["out"]

@@ -65,6 +65,12 @@ def test_heads_stay_in_place_with_filters():
     assert all(cell.font.bold for cell in sheet[1])
 
 
+def test_heads_stand_over_their_cells_numbers_to_the_right():
+    table = pd.DataFrame({"name": ["a"], "pvalue": [0.5], "n": [3]})
+    sheet = read(workbook({"one": table}, pvalues=("pvalue",)))["one"]
+    assert [cell.alignment.horizontal for cell in sheet[1]] == [None, "right", "right"]
+
+
 def test_hostile_cells_are_texts():
     table = pd.DataFrame({"=head": HOSTILE})
     sheet = read(workbook({"events": table}))["events"]

@@ -1,14 +1,23 @@
-"""How far work is: a line in a notebook while it lasts, nothing anywhere else."""
+"""How far work is: a line in a notebook or on a terminal while it lasts, nothing in a log."""
 
 from __future__ import annotations
 
+import io
 import sys
 from types import ModuleType
 
 import pytest
 
+import eventstudy as es
+from eventstudy.datasets.simulation import simulate_panel
 from eventstudy.io import progress
-from eventstudy.io.progress import NotebookLine, default_progress, no_progress
+from eventstudy.io.progress import (
+    NotebookLine,
+    TerminalLine,
+    default_progress,
+    no_progress,
+    shows_progress,
+)
 
 
 class Display:
@@ -104,3 +113,89 @@ def test_a_line_serves_a_second_cell(notebook, seconds):
         step("fitting", 1, 2)
         shell.end_cell()
     assert display.shown == ["fitting: 1 of 2", ""] * 2
+
+
+class Terminal(io.StringIO):
+    """A standard error that somebody looks at."""
+
+    def isatty(self):
+        return True
+
+    @property
+    def shown(self):
+        return [line.rstrip() for line in self.getvalue().split("\r") if line]
+
+
+def on_terminal(monkeypatch):
+    """Make standard error a terminal from here on; pytest puts its own there before a test."""
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    stream = Terminal()
+    monkeypatch.setattr(sys, "stderr", stream)
+    return stream
+
+
+@shows_progress
+def work(seconds, *, progress=None):
+    for passed, what, done in ((0.5, "reading", 0), (1, "testing", 1), (0.1, "testing", 2)):
+        seconds[0] += passed
+        progress(what, done, 3)
+    progress("ending", 0, 1)
+    if seconds[0] > 1000:
+        raise ValueError("as asked")
+    return done
+
+
+def test_a_terminal_shows_a_bar_and_takes_it_away(monkeypatch, seconds):
+    terminal = on_terminal(monkeypatch)
+    assert isinstance(default_progress(), TerminalLine)
+    assert work(seconds) == 2
+    assert terminal.shown == [
+        "testing                        [########----------------] 1/3",
+        # at once, as it is other work
+        "ending                         [------------------------] 0/1",
+        "",
+    ]
+
+
+def test_a_terminal_is_left_empty_after_an_error_too(monkeypatch, seconds):
+    terminal = on_terminal(monkeypatch)
+    seconds[0] = 2000.0
+    with pytest.raises(ValueError, match="as asked"):
+        work(seconds)
+    assert terminal.shown[-1] == ""
+
+
+def test_who_gives_a_progress_hears_it_and_nobody_else_does(monkeypatch, seconds):
+    terminal = on_terminal(monkeypatch)
+    heard = []
+    assert work(seconds, progress=lambda *step: heard.append(step)) == 2
+    assert heard[0] == ("reading", 0, 3)
+    assert terminal.getvalue() == ""
+
+
+def test_a_script_whose_errors_go_to_a_file_shows_nothing(monkeypatch, seconds):
+    monkeypatch.delitem(sys.modules, "IPython", raising=False)
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    assert work(seconds) == 2
+    assert stream.getvalue() == ""
+    monkeypatch.setattr(sys, "stderr", None)  # a program without any
+    assert default_progress() is no_progress
+
+
+@pytest.mark.parametrize("call", ["event_study", "fit"])
+def test_a_study_in_one_call_shows_how_far_it_is(call, monkeypatch):
+    terminal = on_terminal(monkeypatch)
+    monkeypatch.setattr(progress, "_PAUSE", 0.0)
+    monkeypatch.setattr(TerminalLine.__init__, "__kwdefaults__", {"patience": 0.0})
+    made, panel = simulate_panel(n_markets=2, n_events=3, dates="dispersed", beta=1.0)
+    if call == "event_study":
+        table = made.frame[["date"]].assign(firm=made.frame["markets"].str[0])
+        es.event_study(table, panel.frame(), id="firm", benchmark="BMK", statistics=["bmp"])
+        assert terminal.shown[0].startswith("reading prices and events")
+    else:
+        es.EventStudy(
+            markets="events", model=es.MarketModel("BMK"), statistics=["bmp"], date_only="same"
+        ).fit(made, panel)
+    assert any(line.startswith("testing against placebo dates") for line in terminal.shown)
+    assert terminal.shown[-1] == ""

@@ -14,7 +14,10 @@ from eventstudy.exceptions import SourceError
 from eventstudy.io.spreadsheets import (
     CELL_LIMIT,
     TREATED,
+    each_text,
+    guarded,
     safe_cell,
+    unguarded,
     write_csv,
     write_xlsx,
 )
@@ -132,3 +135,38 @@ def test_workbooks_of_one_frame_are_the_same_bytes(tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
         write_xlsx(tmp_path / name, pd.DataFrame({"a": ["x"]}))
     assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+CELLS = st.text("'=+-@;\t\r\n \u200b＝ab1.,", max_size=12)
+
+
+@given(CELLS)
+def test_a_guarded_text_runs_nowhere_and_is_given_back(text):
+    assert safe_cell(guarded(text)) == guarded(text)
+    assert unguarded(guarded(text)) == text
+
+
+@pytest.mark.parametrize("text", [*RUNS, *STAYS])
+def test_guarding_is_making_safe_but_for_apostrophes_that_are_there(text):
+    assert guarded(text) == (safe_cell(text) if text != "'=x" else "''=x")
+    assert unguarded(guarded(text)) == text
+
+
+def test_texts_and_names_of_columns_are_changed_and_nothing_else():
+    frame = pd.DataFrame(
+        [["=a", 1.5, None, ("=a",)], ["b", -2.0, "-c", 3]], columns=["x", "n", "=y", "x"]
+    )
+    changed = each_text(frame, guarded)
+    assert list(changed.columns) == ["x", "n", "'=y", "x"]
+    assert changed.iloc[:, 0].tolist() == ["'=a", "b"]
+    assert changed.iloc[1, 2] == "'-c"
+    assert changed.iloc[:, 3].tolist() == [("=a",), 3]
+    assert frame.iloc[0, 0] == "=a"
+    pd.testing.assert_frame_equal(each_text(changed, unguarded), frame)
+    plain = pd.DataFrame({"a": ["b"], "n": [1]})
+    assert each_text(plain, guarded) is plain
+
+
+def test_many_line_ends_are_looked_at_once():
+    text = "\n" * 100_000  # the square of them would take minutes
+    assert guarded(text) == safe_cell(text) == unguarded(text) == text

@@ -7,6 +7,7 @@ import warnings
 import zipfile
 
 import pytest
+from hostile import contents
 
 from eventstudy.exceptions import SourceError
 from eventstudy.io import tables
@@ -167,3 +168,28 @@ def test_a_running_number_in_front_is_no_column(header, columns, kept, said):
     assert own == kept
     assert bool(sentences) == bool(said)
     assert said in "".join(sentences)
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        ("a row of 10**9", "a row 1,000,000,000, and no sheet has more than 1,048,576"),
+        ("20,000 rows with a far column", "more than 30,000,000 cells"),
+    ],
+)
+def test_cells_far_away_are_refused_before_a_row_is_read(what, words):
+    with pytest.raises(SourceError, match=words):
+        check_unpacked_size(io.BytesIO(contents.WORKBOOKS[what]()), "book.xlsx")
+
+
+@pytest.mark.parametrize("what", ["a far row", "a far column", "no cells"])
+def test_a_far_cell_alone_is_no_harm(what):
+    check_unpacked_size(io.BytesIO(contents.WORKBOOKS[what]()), "book.xlsx")
+
+
+@pytest.mark.parametrize("shift", range(0, 60, 3))
+def test_a_reference_that_lies_in_two_pieces_is_seen(shift):
+    filler = " " * ((1 << 20) - 130 - shift)  # spaces, so that the far row lies about the border
+    book = contents.of_sheet(f'{filler}<sheetData><row r="2000000"/></sheetData>')
+    with pytest.raises(SourceError, match="a row 2,000,000"):
+        check_unpacked_size(io.BytesIO(book), "book.xlsx")

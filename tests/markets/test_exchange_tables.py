@@ -12,7 +12,7 @@ from eventstudy.exceptions import CalendarError, SpecificationError
 from eventstudy.markets import exchange_tables
 from eventstudy.markets.exchange_tables import exchange_table
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 SPAN = np.datetime64("2025-05-01"), np.datetime64("2025-05-09")
 

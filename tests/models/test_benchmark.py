@@ -112,7 +112,7 @@ def test_without_an_estimation_window_cars_are_returns_and_tests_of_cars_remain(
 
 
 def test_other_models_need_an_estimation_window():
-    with pytest.raises(SpecificationError, match=r"sample\.min_obs is 0; it must be at least 3"):
+    with pytest.raises(SpecificationError, match=r"min_obs is 0; it must be at least 3"):
         EventStudy(model=ConstantMean(), min_obs=0)
-    with pytest.raises(SpecificationError, match=r"sample\.min_obs is 2; it must be at least 3"):
+    with pytest.raises(SpecificationError, match=r"min_obs is 2; it must be at least 3"):
         EventStudy(model=Raw(), min_obs=2)

@@ -31,7 +31,7 @@ from eventstudy.studyfile.study_file import parse_study
         ({"estimation_window": (-3, 250)}, "must end before session -5 or start after session 5"),
         ({"estimation_window": [(-250, -21), (-20, -10)]}, "and the other after it"),
         ({"estimation_window": [(1, 2), (3, 4), (5, 6)]}, "names 3 windows"),
-        ({"estimation_window": 5}, "windows.estimation: expected two sessions"),
+        ({"estimation_window": 5}, "estimation_window: expected two sessions"),
         ({"model": MarketModel(rolling=True), "estimation_window": (-250, -10)}, "rolling"),
         ({"model": ConstantMean(rolling=True), "estimation_window": (21, 250)}, "must be one wind"),
         ({"model": Garch("SPX"), "estimation_window": [(-250, -21), (21, 250)]}, "variance of mo"),
@@ -94,7 +94,7 @@ def test_frames_in_place_of_events_or_prices_are_read_and_the_wrong_order_refuse
     expected = study.fit(events, prices).car["car"].tolist()
     assert study.fit(events.frame, prices).car["car"].tolist() == expected
     assert study.fit(events, prices.frame()).car["car"].tolist() == expected
-    with pytest.raises(SpecificationError, match=r"^events: expected Events, .* got PricePanel"):
+    with pytest.raises(SpecificationError, match=r"^events: the first argument holds prices"):
         study.fit(prices, events)
 
 

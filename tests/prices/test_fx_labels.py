@@ -15,7 +15,6 @@ from eventstudy.prices.fx_labels import (
     fx_convention,
     fx_stretches,
     label_sentence,
-    redate_closes,
 )
 
 SHARED = Path(__file__).parents[3] / "shared/data/prices"
@@ -109,10 +108,10 @@ def test_noise_is_called_clear_less_than_once_in_a_thousand():
 
 def test_redating_undoes_the_label():
     bars, price = bars_of(start_of_day=True)
-    moved = redate_closes(bars)
+    moved, _ = dated_closes(bars, "next_row")
     assert fx_convention(moved).label == "end_of_day"
-    np.testing.assert_allclose(moved["close"], price[1:-1])
-    pd.testing.assert_series_equal(moved["open"], bars["open"].iloc[:-1], check_freq=False)
+    np.testing.assert_allclose(moved["close"], [*price[1:-1], np.nan])
+    pd.testing.assert_series_equal(moved["open"], bars["open"])
     assert len(bars) == 260  # the given frame is as it was
     assert bars["close"].iloc[0] == price[0]
 
@@ -120,19 +119,19 @@ def test_redating_undoes_the_label():
 def test_a_close_missing_in_the_next_row_stays_missing():
     bars, _ = bars_of(30, start_of_day=True)
     bars.iloc[7, 1] = np.nan
-    moved = redate_closes(bars)
+    moved, _ = dated_closes(bars, "next_row")
     assert np.isnan(moved["close"].iloc[6])
     assert moved["close"].notna().sum() == 28
-    assert len(redate_closes(bars.iloc[:0])) == 0
+    assert len(dated_closes(bars.iloc[:0], "next_row")[0]) == 0
 
 
 def test_zones_of_the_index_are_kept():
     bars, _ = bars_of(60, start_of_day=True)
     bars.index = bars.index.tz_localize("Europe/London")
-    assert str(redate_closes(bars).index.tz) == "Europe/London"
+    assert str(dated_closes(bars, "next_row")[0].index.tz) == "Europe/London"
 
 
-@pytest.mark.parametrize("ask", [fx_convention, redate_closes])
+@pytest.mark.parametrize("ask", [fx_convention, lambda bars: dated_closes(bars, "next_row")])
 def test_bars_that_cannot_be_judged(ask):
     bars, _ = bars_of(30, start_of_day=True)
     with pytest.raises(SchemaError, match="dates that ascend"):
@@ -170,7 +169,7 @@ def test_yahoos_closes_are_prices_of_the_start_in_every_year(yahoo):
 
 
 def test_yahoos_closes_moved_agree_with_another_vendor(yahoo):
-    moved = redate_closes(yahoo)
+    moved, _ = dated_closes(yahoo, "next_row")
     assert fx_convention(moved).label == "end_of_day"
     long = pd.read_csv(SHARED / "prices_long.csv", parse_dates=["date"])
     other = long[long["security"] == "USDJPY"].set_index("date")

@@ -7,7 +7,8 @@ import pytest
 from firm_frames import CLOSES, MARKET, RETURNS, long_frame
 
 from eventstudy.exceptions import SchemaError, SpecificationError
-from eventstudy.prices.inputs import columns_by_date, read_panel
+from eventstudy.prices.blocks import PriceBlocks
+from eventstudy.prices.inputs import columns_by_date, read_panel, read_panel_or_blocks
 from eventstudy.prices.panel import PricePanel
 
 
@@ -70,3 +71,27 @@ def test_columns_of_a_long_frame_that_hold_one_value_a_date():
     assert columns_by_date(CLOSES, ["KO"], content="prices") is None
     with pytest.raises(SchemaError, match="'prc' has several values on 2018-01-01"):
         columns_by_date(rows, ["prc"], content="returns")
+
+
+def test_a_parquet_file_is_left_where_it_is_and_of_others_it_is_said(tmp_path):
+    pytest.importorskip("pyarrow")
+    panel = read_panel_or_blocks(CLOSES)
+    assert isinstance(panel, PricePanel)
+    assert panel.assumed == ()
+    blocks = read_panel_or_blocks(write(CLOSES, tmp_path / "prices.parquet"))
+    assert isinstance(blocks, PriceBlocks)
+    assert read_panel_or_blocks(blocks) is blocks
+    CLOSES.rename_axis("date").to_csv(tmp_path / "prices.csv")
+    panel = read_panel_or_blocks(tmp_path / "prices.csv")
+    assert panel.assumed[-1].endswith("held in memory: of files, only parquet is read some "
+                                      "securities at a time")  # fmt: skip
+    bars = CLOSES.iloc[:, [0] * 4].set_axis(["Open", "High", "Low", "Close"], axis="columns")
+    panel = read_panel_or_blocks(write(bars, tmp_path / "ko.parquet"))
+    assert panel.names == ("KO",)
+    assert "bars of one security" in panel.assumed[-1]
+
+
+def write(frame, path):
+    """Write a frame with its dates, and return where it is."""
+    frame.rename_axis("Date").to_parquet(path)
+    return path

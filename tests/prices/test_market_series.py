@@ -13,7 +13,7 @@ from eventstudy.prices.market_series import MarketSeries
 from eventstudy.prices.panel import PricePanel
 from eventstudy.study.study import EventStudy
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 
 def few_events():

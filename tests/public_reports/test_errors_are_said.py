@@ -15,7 +15,7 @@ import pytest
 import eventstudy as es
 from eventstudy.exceptions import DataError, EventStudyWarning
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 SPLIT = "2024-06-10"
 STOP = "STOP: the data checks found 1 error"

@@ -14,7 +14,7 @@ import pytest
 import eventstudy as es
 from eventstudy.study.report_content import study_findings
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 SESSIONS = pd.bdate_range("2024-01-01", periods=220)
 SAID = "in the expected direction"

@@ -10,7 +10,7 @@ import csv
 
 import pytest
 
-from eventstudy.news.classification.rules import load_rules
+from eventstudy.news.classification.loading import load_rules
 
 RELIEF = [
     "China weighs tariff talks with US",

@@ -34,6 +34,7 @@ def fitted(misprint: float):
     )
 
 
+@pytest.mark.slow
 def test_the_date_a_mean_rests_on_stands_beside_it():
     results = fitted(0.15)
     row = results.statistics[results.statistics["measure"] == "car"].iloc[0]

@@ -57,6 +57,7 @@ def test_a_server_that_always_says_429_gets_less_than_ten_requests(yahoo, crumb)
     )
 
 
+@pytest.mark.slow
 def test_the_next_run_asks_for_nothing_before_the_rest_is_over(yahoo):
     refuse_all(yahoo)
     yahoo.retry_after = "1320"  # too long to wait for, so it is not asked even twice

@@ -43,6 +43,7 @@ def after(days):
     return NOW + dt.timedelta(days=days)
 
 
+@pytest.mark.slow
 @pytest.mark.fast_cases(1)
 @pytest.mark.parametrize(
     ("without", "detail"),

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from replicated import everything
 
-from eventstudy.exceptions import SpecificationError
+from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.replication import comparison
 from eventstudy.replication.result import COLUMNS, ReplicationResults, replicate
 
 
@@ -52,6 +53,34 @@ def test_names_choose_and_an_unknown_one_is_refused():
     assert steps == [("replicating textbook", 0, 1)]
     with pytest.raises(SpecificationError, match=r"unknown replication 'text'.*'textbook'"):
         replicate("text")
+
+
+@pytest.fixture
+def own():
+    made = comparison.FromData(
+        files=("a.csv",),
+        rights="of A.",
+        compare=lambda files: [comparison.printed("t", "2", float(files["a.csv"].read_text()))],
+    )
+    comparison.from_data.register("own", summary="a number", source="A (2020)")(made)
+    yield
+    comparison.from_data.remove("own")
+
+
+@pytest.mark.usefixtures("own")
+def test_a_replication_of_own_data_takes_a_folder(tmp_path):
+    (tmp_path / "a.csv").write_text("2.1")
+    found = replicate("own", data=tmp_path)
+    assert found.frame[["replication", "status"]].to_numpy().tolist() == [["own", "equal"]]
+    assert "A (2020)" in found.to_markdown()
+    with pytest.raises(SpecificationError, match=r"own takes a\.csv of your own \(of A\.\); name"):
+        replicate("own")
+    with pytest.raises(
+        SpecificationError, match=r"textbook is compared with data that are bundled"
+    ):
+        replicate(["textbook", "own"], data=tmp_path)
+    with pytest.raises(SourceError, match=r"has no a\.csv"):
+        replicate("own", data=tmp_path / "none")
 
 
 def test_all_of_them_are_explained():

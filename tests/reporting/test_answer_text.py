@@ -32,22 +32,27 @@ def test_two_kinds_of_news_stand_side_by_side() -> None:
         "wide characters take two columns"
     )
     said = " ".join(text().split())
-    assert "*: told apart from ordinary days at 5 % by the mean, all 4 answers counted." in said
+    assert (
+        "*: the mean differs from ordinary days by more than chance (5 % level, all 4 answers "
+        "counted)."
+    ) in said
     quiet = text(ranges_frame().assign(pvalue=0.5), alternative="less")
     said = " ".join(quiet.split())
-    assert "None is told apart from ordinary days at 5 % by the mean (one-sided (less))" in said
-    assert said.endswith("all 4 answers counted.")
+    assert "Nowhere does the mean differ from ordinary days by more than chance (one-sided" in said
+    assert said.endswith("all 4 answers counted).")
 
 
 def test_the_note_says_which_return_was_tested_and_counts_more_than_one() -> None:
     frame = ranges_frame()
     beyond = Benchmark(name="SPX", is_last_close=True, tested="beyond SPX")
     said = " ".join(text(frame, benchmark=beyond).split())
-    assert "told apart from ordinary days at 5 % by the mean beyond SPX, all 4" in said
+    assert (
+        "the mean beyond SPX differs from ordinary days by more than chance (5 % level, all" in said
+    )
     one = frame[(frame["group"] == "direction=escalation") & (frame["security"] == "N225")]
     thin = few("direction=de-escalation", "N225", pvalue=float("nan"))
     said = " ".join(text(pd.concat([one, pd.DataFrame([thin])])).split())
-    assert "at 5 % by the mean. Under 8 dates" in said
+    assert "by more than chance (5 % level). Under 8 dates" in said
 
 
 def test_one_kind_a_narrow_terminal_and_the_full_form_go_below_each_other() -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import tomllib
 from pathlib import Path
 
 import desk_study
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 
 from eventstudy import Activity, CrossSection
+from eventstudy.reporting import columns
 from eventstudy.reporting.columns import (
     columns_page,
     data_package,
@@ -82,6 +84,15 @@ def test_an_own_column_of_the_events_is_no_column_of_ours():
     assert ours.unit == "share"
 
 
+@pytest.mark.parametrize("name", ["held", "key", "counts", "needed", "others", "prefixes"])
+def test_an_own_column_may_be_called_as_what_is_said_of_files(name):
+    frame = pd.DataFrame({"event_id": ["E1"], name: ["a"]})
+    fields = data_package("t", {"events": frame})["resources"][0]["schema"]["fields"]
+    assert fields[1] == {
+        "name": name, "type": "string", "description": "a column of the events table's own"
+    }  # fmt: skip
+
+
 def test_own_columns_have_the_type_they_show():
     frame = pd.DataFrame(
         {
@@ -117,6 +128,7 @@ def test_the_page_of_the_documentation_is_what_is_said():
     assert page.read_text(encoding="utf-8") == columns_page(), "run python benchmarks/make_pages.py"
 
 
+@pytest.mark.slow
 def test_a_study_with_a_second_model_is_described(tmp_path):
     events, prices = desk_study.data(n_events=40)
     results = desk_study.study(draws=40).fit(events, prices)
@@ -124,3 +136,27 @@ def test_a_study_with_a_second_model_is_described(tmp_path):
     assert all(
         column.held for file, names in written(folder).items() for column in describe(file, names)
     )
+
+
+def test_released_columns_keep_their_name_type_and_unit():
+    # A column may come, and joins the list with its release; none may go or change its meaning.
+    released = pd.read_csv(
+        Path(__file__).with_name("columns_released.csv"), dtype=str, keep_default_na=False
+    )
+    tables = tomllib.loads(
+        (Path(columns.__file__).with_name("columns.toml")).read_text(encoding="utf-8")
+    )
+    said = {("columns", name): column for name, column in tables["columns"].items()} | {
+        (file, name): column
+        for file, table in tables["files"].items()
+        for name, column in table.items()
+        if isinstance(column, dict)
+    }
+    changed = [
+        (row.file, row.column)
+        for row in released.itertuples()
+        if (column := said.get((row.file, row.column))) is None
+        or (column.get("type", ""), column.get("unit", "")) != (row.type, row.unit)
+    ]
+    assert len(released) > 200
+    assert changed == []

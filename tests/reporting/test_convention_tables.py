@@ -29,6 +29,29 @@ def test_a_row_holds_both():
     assert row["note"].startswith("variance of a CAR")
 
 
+def test_it_prints_as_a_table_of_80_columns_and_stays_a_frame():
+    several = pd.concat([frame().assign(group=f"category=kind {n}") for n in range(3)])
+    table = conventions_table(several)
+    lines = repr(table).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert str(table) == repr(table)
+    assert lines[0].split()[:3] == ["group", "window", "test"]
+    assert "2.10" in repr(table)
+    assert "(a) variance of a CAR: L, not the exact one." in " ".join(repr(table).split())
+    assert table._repr_html_().startswith("<table>")
+    assert "<td>(a)</td>" in table._repr_html_()
+    # a part of it has not all the columns the table is made of
+    assert type(table[["group", "pvalue"]]) is pd.DataFrame
+    assert type(table[table["pvalue"] < 0.05]) is pd.DataFrame
+    assert len(table.to_csv().splitlines()) == 4
+    assert (
+        repr(conventions_table(several.iloc[:0].pipe(lambda _: several.assign(note="")))).count(
+            "(a)"
+        )
+        == 0
+    )
+
+
 def test_single_sessions_stand_in_where_no_car_is_tested():
     assert len(conventions_table(frame("ar"))) == 1
     both = pd.concat([frame("ar").assign(window_end=0), frame()], ignore_index=True)

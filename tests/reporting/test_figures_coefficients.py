@@ -43,6 +43,30 @@ def test_marks_are_filled_by_size_corrected_p_values():
     assert fills(few) == [palette.PAPER.light] * 2
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["default", "journal"])
+def test_a_figure_of_one_column_holds_its_note_its_legend_and_its_axis(style):
+    """At 88 mm the note, many lines long, stood beyond the edge and pressed the bars together."""
+    names = {"bmp": "BMP test of Boehmer", "kolari_pynnonen": "Kolari and Pynnonen"}
+    both = numbers(list(names), panels=("escalation", "neutral"))
+    for frame in (both, numbers()):
+        ax = plot_coefficients(frame, width=88, style=style, labels=names)
+        figure = ax.figure
+        figure.canvas.draw()
+        edge = figure.bbox
+        parts = [ax.xaxis.label, ax.yaxis.label, *([legend] if (legend := ax.get_legend()) else [])]
+        for part in parts:
+            box = part.get_window_extent()
+            assert box.x0 >= edge.x0 - 1, part
+            assert box.x1 <= edge.x1 + 1, part
+            assert box.y0 >= edge.y0 - 1, part
+            assert box.y1 <= edge.y1 + 1, part
+        assert ax.get_window_extent().height > 1.1 * figure.dpi
+        lines = ax.get_xlabel().splitlines()
+        assert not any(line.endswith(("5", "60", "p", "<")) for line in lines)
+        assert not any(line.startswith("%") for line in lines)
+
+
 def test_intervals_by_date_are_said_to_be_so():
     ax = plot_coefficients(numbers(["placebo"], error="date"), bare())
     assert "95 % interval by date" in label(ax)

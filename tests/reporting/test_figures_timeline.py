@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from figure_parts import bare, texts
 from figure_parts import events as events_of
@@ -82,3 +83,12 @@ def test_where_marks_are_many_those_of_a_session_share_the_largest(monkeypatch) 
     assert len(shared.get_offsets()) == events["session"].nunique()
     assert shared.get_sizes().max() == every.get_sizes().max()
     assert "neutral (40)" in texts(ax)
+
+
+@pytest.mark.parametrize("days", [3, 40, 90, 200, 500, 720, 760, 1000, 1400, 2000, 4000])
+@pytest.mark.filterwarnings("error")
+def test_a_narrow_axis_of_dates_has_few_ticks_over_any_span(days):
+    closes = pd.DataFrame({"N225": 100.0}, index=pd.date_range("2018-01-02", periods=days))
+    ax = figures.plot_timeline(closes, events_of(3).iloc[:0], width=80)
+    low, high = ax.get_xlim()
+    assert 2 <= sum(low <= tick <= high for tick in ax.get_xticks()) <= 6

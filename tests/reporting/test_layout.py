@@ -26,6 +26,20 @@ def test_layout_puts_p_values_beneath_and_states_its_stars() -> None:
     assert r"\*\*\* 1 %" in to_markdown(table)
 
 
+def test_layout_shows_the_p_values_of_further_statistics_each_in_a_row() -> None:
+    frame = statistics_frame()
+    table = layout(frame, windows=[(0, 0), (0, 1)], also=["bmp"])
+    place = table.index[table["group"] == "talk signal"][0]
+    assert table["group"].tolist()[place : place + 3] == ["talk signal", "placebo", "bmp"]
+    alone = layout(frame, windows=[(0, 0), (0, 1)], name="bmp")
+    there = alone.index[alone["group"] == "talk signal"][0]
+    windows = ["[0,0]", "[0,+1]"]
+    shown, own = table.loc[place + 2, windows], alone.loc[there + 1, windows]
+    assert shown.tolist() == [text.rstrip("†") for text in own]
+    assert "p-values of placebo and bmp in parentheses" in table.attrs["notes"]
+    assert "Stars are those of placebo." in table.attrs["notes"]
+
+
 def test_layout_takes_other_stars_statistics_and_sessions() -> None:
     frame = statistics_frame()
     table = layout(frame, stars=((0.001, "a"), (0.05, "b")))

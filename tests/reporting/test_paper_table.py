@@ -11,7 +11,12 @@ import pandas as pd
 import pytest
 from paper_numbers import drawn, numbers
 
-from eventstudy.exceptions import NotApplicableError, SourceError, SpecificationError
+from eventstudy.exceptions import (
+    EventStudyWarning,
+    NotApplicableError,
+    SourceError,
+    SpecificationError,
+)
 from eventstudy.reporting.paper_table import ENDINGS, PaperTable
 
 CAPTION = "Returns & news, 5 % of <them>"
@@ -56,6 +61,8 @@ def test_markdown_and_html_have_the_heads_of_blocks():
     assert read.iloc[0, 1] == "0.72"
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:the table is about")
 @pytest.mark.parametrize("longtable", [False, True])
 @pytest.mark.parametrize("siunitx", [False, True])
 def test_latex_compiles(tmp_path, longtable, siunitx):
@@ -91,6 +98,42 @@ def test_latex_compiles(tmp_path, longtable, siunitx):
         assert "[0.004]" in shown.replace(" ", "")
 
 
+@pytest.mark.parametrize("siunitx", [False, True])
+@pytest.mark.parametrize(
+    ("longtable", "needed"),
+    [(False, "booktabs,threeparttable"), (True, "array,booktabs,longtable")],
+)
+def test_latex_begins_with_the_packages_it_needs(longtable, needed, siunitx):
+    text = table().to_latex(longtable=longtable, siunitx=siunitx)
+    more = ",siunitx" if siunitx else ""
+    first, second = text.splitlines()[:2]
+    assert first == rf"% needs \usepackage{{{needed}{more}}}"
+    assert second.startswith(r"\begin{longtable}" if longtable else r"\begin{table}")
+    assert ("S[" in text) is siunitx
+
+
+def test_a_table_wider_than_its_page_is_said_and_can_be_made_to_fit():
+    frame = numbers(["bmp", "placebo"], columns=("A", "B", "C"))
+    wide = table(frame, show=("estimate", "statistic", "p", "n"))
+    with pytest.warns(EventStudyWarning, match=r"% wider than the text of a portrait page; ") as w:
+        text = wide.to_latex()
+    assert "to_latex(" in str(w[0].message)
+    assert text.splitlines()[1].startswith("% the table is about ")
+    turned = wide.to_latex(landscape=True, size="footnotesize")
+    assert turned.splitlines()[:4] == [
+        r"% needs \usepackage{booktabs,threeparttable,rotating}",
+        r"\begin{sidewaystable}",
+        r"\centering",
+        r"\footnotesize",
+    ]
+    assert turned.rstrip().endswith(r"\end{sidewaystable}")
+    with pytest.raises(SpecificationError, match="unknown size 'tiny'"):
+        wide.to_latex(size="tiny")
+    with pytest.raises(SpecificationError, match="of a table on one page"):
+        wide.to_latex(longtable=True, landscape=True)
+
+
+@pytest.mark.filterwarnings("ignore:the table is about")
 def test_latex_has_the_heads_of_blocks_and_room_for_stars():
     text = across().to_latex()
     assert r" & \multicolumn{3}{c}{A\_1} & \multicolumn{3}{c}{B} \\" in text
@@ -107,6 +150,7 @@ def test_latex_has_the_heads_of_blocks_and_room_for_stars():
         across().to_latex(label="a b", longtable=True)
 
 
+@pytest.mark.slow
 def test_every_ending_is_written_and_equal_tables_give_equal_bytes(tmp_path):
     pytest.importorskip("docx")
     pytest.importorskip("xlsxwriter")

@@ -39,6 +39,16 @@ def test_heads_of_blocks_are_merged():
     assert (sheet["B1"].value, sheet["B2"].value) == ("A", "CAAR, %")
 
 
+def test_a_long_caption_has_lines_and_the_sheet_is_printed_as_wide_as_a_page():
+    frame = drawn(numbers())
+    sheet = sheet_of(frame, caption="a word " * 20)
+    assert max(len(sheet.cell(row, 1).value) for row in (1, 2)) <= 70
+    assert sheet["A3"].value == "Window"
+    assert sheet["A3"].border.top.style == "medium"
+    assert sheet.page_setup.orientation == "landscape"
+    assert (sheet.sheet_properties.pageSetUpPr.fitToPage, sheet.page_setup.fitToHeight) == (True, 0)
+
+
 def test_numbers_are_numbers_and_equal_tables_equal_bytes():
     frame = numbers()
     made = [

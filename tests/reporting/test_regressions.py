@@ -89,6 +89,12 @@ def test_models_stand_side_by_side():
     assert list(compare(frame()).names) == ["(1)"]
 
 
+def test_frames_that_name_their_model_of_normal_returns_stand_below_each_other():
+    tidy = compare(frame(model="market_model"), frame(model="raw")).tidy()
+    assert list(tidy["model"]) == ["(1)", "(1)", "(2)", "(2)"]
+    assert list(tidy["normal_returns"]) == ["market_model"] * 2 + ["raw"] * 2
+
+
 @pytest.mark.parametrize(
     ("models", "names", "message"),
     [

@@ -19,7 +19,7 @@ from eventstudy.reporting.finding import Finding, RowReference
 from eventstudy.reporting.findings import findings
 from eventstudy.reporting.report import render_html
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 VOID = {"meta", "input", "br"}
 

@@ -10,7 +10,7 @@ from frames import manifest_of, record_of
 from eventstudy.reporting import figures, wording
 from eventstudy.reporting.report_figures import _largest, draw_figures
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 
 @pytest.mark.parametrize(("units", "has_stars"), [(2, False), (wording.MIN_DATES, True)])

@@ -7,7 +7,7 @@ from frames import manifest_of, ranges_frame, record_of, report_content, with_fr
 from eventstudy.reporting.report import render_html
 from eventstudy.reporting.report_ranges import ranges
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 MANIFEST = manifest_of() | {"markets": {"N225": {"label": "Nikkei 225"}, "CNH": {"label": "Yuan"}}}
 

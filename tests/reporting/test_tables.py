@@ -137,7 +137,9 @@ def test_a_longtable_repeats_its_head_and_wraps_long_texts():
     frame = pd.DataFrame({"what": ["a" * 60, "[b] & c"], "p": [0.5, None]})
     frame.attrs["notes"] = "5 % of them"
     text = to_longtable(frame, "All & more")
-    assert text.startswith(r"\begin{longtable}{>{\raggedright\arraybackslash}p{0.")
+    first, second = text.splitlines()[:2]
+    assert first == r"% needs \usepackage{array,booktabs,longtable}"
+    assert second.startswith(r"\begin{longtable}{>{\raggedright\arraybackslash}p{0.")
     assert text.count(r"what & p \\") == 2
     assert r"\caption{All \& more} \\" in text
     assert r"{[}b{]} \& c &  \\" in text

@@ -50,6 +50,54 @@ def test_heads_of_blocks_are_merged_and_have_rules():
     assert len(list(table._tbl.iter(f"{QN}tblHeader"))) == 2
 
 
+def wide(n_columns, name="cross_sectional_t"):
+    return pd.DataFrame(
+        {"Window": ["[0,0]"]} | {f"{name}_{j}": ["-0.12***"] for j in range(n_columns)}
+    )
+
+
+def sizes(table):
+    return {run.font.size.pt for cell in table._cells for run in cell.paragraphs[0].runs}
+
+
+def test_columns_are_as_wide_as_their_words_and_fill_the_page():
+    pytest.importorskip("docx")
+    document = read(to_word(pd.DataFrame({"W": ["1"], "cross_sectional_t": ["2"]})))
+    section, (table,) = document.sections[0], document.tables
+    widths = [column.width for column in table.columns]
+    assert [cell.width for cell in table.rows[1].cells] == widths
+    assert widths[1] - widths[0] > 20 * 12700 * 4  # points, of the sixteen letters more
+    text = section.page_width - section.left_margin - section.right_margin
+    assert sum(widths) == pytest.approx(text, rel=1e-3)
+    assert not table.autofit
+    assert sizes(table) == {10.0}
+
+
+def test_a_wide_table_has_smaller_letters_and_then_a_page_that_lies():
+    pytest.importorskip("docx")
+    documents = [read(to_word(wide(n))) for n in (2, 4, 6)]
+    lies = [
+        document.sections[0].page_width > document.sections[0].page_height for document in documents
+    ]
+    assert lies == [False, False, True]
+    (ten,), (less,), (least,) = (sizes(document.tables[0]) for document in documents)
+    assert ten == 10.0 > less
+    assert less >= 7.0 <= least
+    text = documents[2].sections[0]
+    text = text.page_width - text.left_margin - text.right_margin
+    assert sum(column.width for column in documents[2].tables[0].columns) <= 1.001 * text
+
+
+def test_merged_heads_are_one_line():
+    pytest.importorskip("docx")
+    frame = drawn(numbers(["bmp", "placebo"], columns=("A", "B")), show=("estimate", "statistic"))
+    (table,) = read(to_word(frame)).tables
+    assert {len(cell.paragraphs) for cell in table._cells} == {1}
+    assert {cell.paragraphs[0].paragraph_format.space_after.pt for cell in table.rows[0].cells} == {
+        0
+    }
+
+
 def test_texts_stay_texts_and_control_characters_go():
     pytest.importorskip("docx")
     hostile = pd.DataFrame({"a\x00b": ["<w:p/>\x0b & \u202e", "=1+1"], "p": [0.5, None]})

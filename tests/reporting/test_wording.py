@@ -101,6 +101,38 @@ def test_stars_stand_for_the_corrected_p_value_where_the_size_is_off() -> None:
     assert said.endswith("at placebo dates (99 draws).")
 
 
+def test_a_size_is_judged_at_every_level_that_has_stars() -> None:
+    """Sound at 5 % and far off at 1 %: three stars are not one in a hundred."""
+    facts = {"n_events": 48, "name": "patell", "size": 0.055, "size_low": 0.04, "size_high": 0.07}
+    off = row(**facts, n_draws=1999, pvalue=0.004, pvalue_corrected=0.03,
+              sizes_off="1 % (3.1 %), 10 % (14.2 %)")  # fmt: skip
+    assert wording.is_size_off(off)
+    assert (wording.star_pvalue(off), wording.mark_of(off)) == (0.03, "**")
+    assert wording.mark_of(off, source="own") == "***"
+    # stars at other levels: what was found at 1 and 10 % does not concern them
+    only_5 = ((0.05, "*"),)
+    assert wording.star_pvalue(off, stars=only_5) == 0.004
+    assert wording.mark_of(off, only_5) == "*"
+    assert wording.correction_note([off], stars=only_5) == ""
+    one = row(**facts, n_draws=1999, pvalue=0.004, pvalue_corrected=0.03, sizes_off="1 % (3.1 %)")
+    assert wording.is_size_off(one, ((0.1, "*"), (0.01, "**")))
+    assert not wording.is_size_off(one, ((0.1, "*"), (0.05, "**")))
+    for nothing in ("", math.nan):
+        sound = row(**facts, pvalue=0.004, pvalue_corrected=0.03, sizes_off=nothing)
+        assert wording.mark_of(sound) == "***"
+    bad = row(**{**facts, "name": "bmp", "size": 0.6, "size_low": 0.55, "size_high": 0.65},
+              n_draws=1999, sizes_off="1 % (50.0 %)")  # fmt: skip
+    said = wording.correction_note([bad, off])
+    assert said.startswith(
+        "Size-corrected where the measured size is off: stars of bmp (60 % at 5 %) and patell "
+        "(3.1 % at 1 %, 14.2 % at 10 %) stand for the rank of their p-values"
+    )
+    alone = wording.correction_note([bad])
+    assert alone.startswith(
+        "Size-corrected where the measured size at 5 % is off: stars of bmp (60"
+    )
+
+
 def test_what_is_left_of_a_move_before_day_0() -> None:
     facts = {"ambiguous": 0.5, "estimate_clear": math.nan, "pvalue_clear": math.nan}
     assert wording.uncertain_day0(row(**facts)).endswith("uncertain, and none is left without them")

@@ -10,7 +10,7 @@ from fitted_study import STUDY, fit
 
 from eventstudy import NotApplicableError, SpecificationError, Window, load_results
 
-pytestmark = pytest.mark.fast_tests(2)
+pytestmark = pytest.mark.fast_tests(1)
 
 
 @pytest.mark.slow
@@ -65,7 +65,7 @@ def test_questions_without_an_answer(results):
         results.plot_car_by_event((-2, 2))
 
 
-def test_a_loaded_study_says_what_it_cannot_answer(results, saved):
+def test_a_loaded_study_says_what_it_cannot_answer(results, saved, tmp_path):
     back = load_results(saved)
     same = back.test("placebo", (0, 1))
     assert same["pvalue"].iloc[0] == pytest.approx(
@@ -73,7 +73,9 @@ def test_a_loaded_study_says_what_it_cannot_answer(results, saved):
     )
     with pytest.raises(NotApplicableError, match="read from a folder"):
         back.test("bmp", (0, 1))
-    with pytest.raises(NotApplicableError, match="read from a folder"):
+    results.tidy("direction")
+    back = load_results(results.save(tmp_path / "asked", report=False))
+    with pytest.raises(NotApplicableError, match=r"nothing asked after .* saved; name .* \(by=\)"):
         back.tidy("direction")
 
 

@@ -65,7 +65,6 @@ def test_a_model_by_name_or_given_with_the_benchmark_of_the_call():
         ({"model": FactorModel(("XOM",)), "factors": ("KO",)}, "the model has XOM, which factors"),
         ({"model": "dimson"}, "needs benchmark="),
         ({"model": "factor"}, "needs factors="),
-        ({"model": "constant_mean", "benchmark": "MKTX"}, "takes no benchmark"),
         ({"benchmark": "MKTX", "factors": ("KO",)}, "exclude each other"),
         ({}, "the market model needs a benchmark"),
     ):
@@ -75,9 +74,29 @@ def test_a_model_by_name_or_given_with_the_benchmark_of_the_call():
 
 def test_events_of_securities_without_prices():
     some = decided(read_event_table(FIRMS.replace("ADM", "ZZZ"), id="ticker"), benchmark="MKTX")
-    assert len(some.events) == len(FIRMS) - 1
-    assert any("ZZZ" in one for one in some.said)
+    assert len(some.events) == len(FIRMS)  # the study drops it, and says so
+    assert some.options["markets"] == "events"
     lower = read_event_table(FIRMS.assign(ticker=[f"x{n}" for n in range(8)]), id="ticker")
     with pytest.raises(SpecificationError, match=r"8 events of 8 .*x0, x1.*have ADM") as caught:
         decided(lower, benchmark="MKTX")
     assert caught.value.key == "id"
+
+
+def test_a_model_without_a_benchmark_has_the_one_on_it_beside_it_named_or_made():
+    table = read_event_table(FIRMS, id="ticker")
+    named = decided(table, model="constant_mean", benchmark="MKTX")
+    made = decided(table, model=ConstantMean(), benchmark="MKTX")
+    assert named.options == made.options
+    assert named.said == made.said
+    assert named.options["model"] == ConstantMean()
+    assert named.options["beside"] == MarketModel("MKTX")
+    said = "constant_mean takes no benchmark; the market_model on MKTX stands beside it"
+    assert said in named.said
+    # of factors too, and what was asked to stand beside stays
+    several = decided(table, model="constant_mean", factors=("MKTX", "IBM"))
+    assert several.options["beside"] == FactorModel(("MKTX", "IBM"))
+    own = decided(table, model="constant_mean", benchmark="MKTX", beside=MarketModel("IBM"))
+    assert own.options["beside"] == MarketModel("IBM")
+    assert any("beside it stands the market_model you asked for" in one for one in own.said)
+    alone = decided(table, model="constant_mean")
+    assert "beside" not in alone.options

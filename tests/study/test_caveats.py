@@ -65,3 +65,33 @@ def test_shares_decide_what_is_grave() -> None:
     later = caveats(replace(record, events=some))
     famous = next(at for at, each in enumerate(later) if "famous moves" in each)
     assert next(at for at, each in enumerate(later) if text in each) > famous
+
+
+def test_events_that_no_market_was_studied_for_are_said_first() -> None:
+    record = replace(record_of(4), manifest=manifest_of(events={"ambiguous": "keep"}))
+    short = "no session of the market for it: its rows run from 2023-01-02 to 2024-08-30"
+    reasons = {"E97": short, "E98": short, "E99": "other"}
+    lost = pd.DataFrame(
+        {"event_id": list(reasons), "security": "A", "stage": "coverage",
+         "reason": list(reasons.values())}
+    )  # fmt: skip
+    chosen = lost.assign(stage="select")
+    partly = lost.assign(event_id=record.models["event_id"].iloc[0])
+    said = caveats(replace(record, dropped=lost))
+    number = record.models["event_id"].nunique()
+    place = next(at for at, text in enumerate(said) if "not studied at all" in text)
+    assert place < MOST_FIRST
+    assert said[place] == (
+        f"3 of {number + 3} events are not studied at all (E97, E98 and E99): {short}."
+    )
+    for other in (chosen, partly, lost[:0]):
+        assert "not studied at all" not in " ".join(caveats(replace(record, dropped=other)))
+
+
+def test_a_date_without_a_time_is_said_as_it_was_taken() -> None:
+    record = replace(
+        record_of(4), manifest=manifest_of(events={"ambiguous": "keep", "date_only": "next"})
+    )
+    assert "policy: keep, and a date without a time is the session after that date." in " ".join(
+        caveats(record)
+    )

@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 
 from eventstudy.exceptions import SpecificationError
+from eventstudy.io import memory
+from eventstudy.io.memory import MEMORY
 from eventstudy.study import cost
 from eventstudy.study.cost import (
-    MEMORY,
     check_cost,
+    check_lengths,
     check_pairs,
-    memory_limit,
-    memory_text,
+    check_series,
     placebo_cost,
-    read_memory,
     time_text,
 )
+from eventstudy.windows import Window
 
 FIRMS = {
     "positions": 3_000_000, "span": 271, "markets": 2_000, "sessions": 1_750, "factors": 1,
@@ -57,7 +58,7 @@ SMALL = placebo_cost(**FIRMS | {"positions": 1_000, "pairs": 20, "windows": 1})
 
 def test_what_is_small_is_refused_by_a_limit_that_was_asked_for_and_by_no_guess(monkeypatch):
     monkeypatch.delenv(MEMORY, raising=False)
-    monkeypatch.setattr(cost, "_available", lambda: 1)
+    monkeypatch.setattr(memory, "_available", lambda: 1)
     check_cost(SMALL)
     for refuse in (lambda: check_cost(SMALL, 1_000_000), lambda: check_cost(SMALL)):
         monkeypatch.setenv(MEMORY, "1 MB")
@@ -87,40 +88,34 @@ def test_means_of_units_are_32_megabytes_a_window_at_the_most():
     assert int.__sub__(*none) == 0
 
 
-def test_files_read_lately_leave_room_in_a_container(monkeypatch, tmp_path):
-    monkeypatch.setattr(cost, "_CGROUP", tmp_path)
-    assert cost._allotted() is None
-    for name, text in (
-        ("max", "1000"),
-        ("current", "900"),
-        ("stat", "file 600\ninactive_file 500"),
-    ):
-        (tmp_path / f"memory.{name}").write_text(text)
-    assert cost._allotted() == 600
-    (tmp_path / "memory.max").write_text("max\n")
-    assert cost._allotted() is None
-
-
-def test_the_limit_is_what_was_asked_else_what_is_there(monkeypatch):
-    monkeypatch.setenv(MEMORY, "1.5 GB")
-    assert memory_limit() == 1_500_000_000
-    monkeypatch.delenv(MEMORY)
-    there = memory_limit()
-    assert there is None or there > 10_000_000
-    monkeypatch.setenv(MEMORY, "much")
-    with pytest.raises(SpecificationError, match='"4 GB"'):
-        memory_limit()
-
-
-@pytest.mark.parametrize(
-    ("text", "amount"), [("800M", 8e8), ("2GiB", 2e9), ("123", 123), ("1 tb", 1e12)]
-)
-def test_amounts_are_read(text, amount):
-    assert read_memory(text) == amount
-
-
-def test_amounts_and_times_are_words():
-    assert [memory_text(n) for n in (5, 3.2e6, 9.96e9, 2e12)] == [
-        "1 MB", "3.2 MB", "10 GB", "2.0 TB",
-    ]  # fmt: skip
+def test_times_are_words():
     assert [time_text(s) for s in (0.1, 89, 91, 7200)] == ["1 s", "89 s", "2 min", "2.0 h"]
+
+
+def test_tests_take_as_long_as_their_groups_windows_and_draws_ask_for():
+    asked = {"groups": 63, "pairs": 11_000, "windows": 8, "tests": 20}
+    bundled = cost.cost_of_tests(**asked, draws=2_000, scenarios=2)
+    assert 20.0 < bundled.seconds < 80.0
+    assert bundled.n_bytes < 1e9
+    few = cost.cost_of_tests(**asked, draws=200, scenarios=2)
+    assert 0.5 < few.seconds / bundled.seconds < 0.9
+    assert cost.cost_of_tests(**asked, draws=0).seconds < 5.0
+    small = cost.cost_of_tests(groups=1, pairs=50, windows=3, tests=2, draws=2_000)
+    assert small.seconds < 1.0
+
+
+def test_windows_far_longer_than_any_series_are_refused():
+    long = Window(-20_000, -21)
+    check_lengths([("windows.estimation", long)], longest=30_000)
+    check_lengths([("windows.estimation", Window(-9_000, -21))], longest=200)
+    with pytest.raises(SpecificationError, match="has 19,980 sessions, and the longest series 200"):
+        check_lengths([("windows.estimation", long)], longest=200)
+
+
+def test_long_series_of_many_markets_are_refused_with_what_they_need():
+    check_series(5_000, 15_000, 8_000_000_000)
+    check_series(40, 15_000, 1)  # no guess refuses so little
+    with pytest.raises(SpecificationError, match="5,000 markets of 15,000 sessions need") as error:
+        check_series(5_000, 15_000, 4_000_000_000)
+    assert "about 7.5 GB, and 4.0 GB are there" in str(error.value)
+    assert "prices.start" in str(error.value)

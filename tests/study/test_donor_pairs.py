@@ -30,3 +30,6 @@ def test_masked_sessions_are_missing_from_estimation_only():
     # e1 is 40 sessions before e2: its window is not seen when e2 is estimated.
     assert second.tau[np.isnan(second.returns)].tolist() == [-41, -40, -39]
     assert second.donors[-2].tolist() == daily.iloc[130][["X", "Y"]].tolist()
+    turned = es.Events.from_frame(pd.DataFrame({"event_id": ["e2", "e1"], "date": dates[::-1]}))
+    fitted = study.fit(turned, es.PricePanel.from_frame(daily, content="returns")).fitted
+    assert [one.event_id for one in pair_series(fitted.data, fitted.sample)] == ["e2", "e1"]

@@ -135,6 +135,7 @@ def test_files_give_the_same_digits(tmp_path, expected):
         same(call(tmp_path / "firms.csv", str(tmp_path / name)), expected)
 
 
+@pytest.mark.slow
 def test_dates_alone_and_by_security():
     day = str(FIRMS["announced"].iloc[0])[:10]
     every = es.event_study(day, CLOSES, benchmark="MKTX", **OPTIONS)
@@ -279,3 +280,37 @@ def test_fit_takes_frames_too(expected):
         "declared": [declared],
     }).fit(frame, CLOSES)  # fmt: skip
     same(results, expected)
+
+
+def test_files_in_an_encoding_that_is_said_or_told(tmp_path):
+    """Korean files as spreadsheets there save them: told by their words, else an option says it."""
+    named = dict(zip(NAMES, [f"{name}전자" for name in NAMES], strict=True))
+    prices = CLOSES.rename(columns=named).rename_axis("날짜")
+    table = FIRMS.assign(ticker=FIRMS["ticker"].map(named)).rename(columns={"ticker": "종목"})
+    for code in ("utf-8", "cp949"):
+        prices.to_csv(tmp_path / f"prices_{code}.csv", encoding=code)
+        table.to_csv(tmp_path / f"events_{code}.csv", index=False, encoding=code)
+    options = {"id": "종목", "benchmark": "MKTX", "statistics": ["bmp"], "draws": 0}
+    asked = {"columns": {"date": "날짜"}} | options
+
+    def run(code, **said):
+        files = (tmp_path / f"events_{code}.csv", tmp_path / f"prices_{code}.csv")
+        return es.event_study(*files, **asked, **said)
+
+    whole = run("utf-8").statistics
+    pd.testing.assert_frame_equal(run("cp949").statistics, whole)
+    pd.testing.assert_frame_equal(run("cp949", encoding="cp949").statistics, whole)
+    with pytest.raises(es.SourceError, match="not UTF-8"):
+        run("cp949", encoding="utf-8")
+    with pytest.raises(es.SourceError, match="is not in the encoding ascii"):
+        run("cp949", encoding="ascii")
+
+
+def test_its_help_explains_every_argument():
+    said = inspect.getdoc(es.event_study)
+    parameters = said[said.index("Parameters\n") : said.index("Returns\n")]
+    named = re.findall(r"^(\w[\w, ]*)$", parameters, re.MULTILINE)
+    explained = {name for entry in named for name in entry.split(", ")}
+    assert set(inspect.signature(es.event_study).parameters) <= explained
+    assert "**options" not in said
+    assert "Placebo draws, 0 for none." in said

@@ -9,7 +9,14 @@ from fitted_study import STUDY
 from scipy.stats import t
 
 from eventstudy.estimation.groups import make_groups
-from eventstudy.study.frames import abnormal_frame, caar_frame, heatmap_frame, models_frame
+from eventstudy.study.frames import (
+    abnormal_frame,
+    caar_frame,
+    car_frame,
+    heatmap_frame,
+    models_frame,
+)
+from eventstudy.windows import Window
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +42,24 @@ def test_models_have_a_column_for_each_coefficient(results, pairs):
     frame = models_frame(results.fitted.design.table, pairs)
     assert list(frame.columns[-2:]) == ["alpha", "beta"]
     assert (frame["model"] == "market_model").all()
+
+
+def test_pairs_are_shown_in_the_order_of_their_index(results, pairs):
+    table, windows = results.fitted.design.table, [Window(0, 0), Window(0, 1)]
+    order = np.random.default_rng(3).permutation(len(pairs))
+    moved = pairs.set_axis(order, axis="index")
+    shown = np.argsort(order)
+    models = models_frame(table, pairs)
+    pd.testing.assert_frame_equal(
+        models_frame(table, moved), models.iloc[shown].reset_index(drop=True)
+    )
+    usual, other = (car_frame(table, one, windows, simple=True) for one in (pairs, moved))
+    rows = np.concatenate([shown, shown + len(pairs)])
+    pd.testing.assert_frame_equal(other, usual.iloc[rows].reset_index(drop=True))
+    usual, other = (abnormal_frame(table, one, ["M"]) for one in (pairs, moved))
+    length = len(usual) // len(pairs)
+    rows = (shown[:, None] * length + np.arange(length)).reshape(-1)
+    pd.testing.assert_frame_equal(other, usual.iloc[rows].reset_index(drop=True))
 
 
 def test_a_path_is_the_mean_of_cumulated_returns_with_an_interval_by_date(results):

@@ -19,12 +19,19 @@ ERROR = pd.DataFrame(
 
 
 def test_the_factors_are_those_of_the_setting():
-    prices = PricePanel.from_frame(closes())
-    data = prepare(STUDY, Events.from_frame(events_table()), prices)
-    returns = joined_returns(STUDY, prices, data.setting, data.aligned, data.selected)
+    frame = closes()
+    frame.iloc[100, 0] *= 10.0  # a misprint
+    prices = PricePanel.from_frame(frame)
+    with pytest.warns(EventStudyWarning):
+        data = prepare(STUDY, Events.from_frame(events_table()), prices)
+    returns = joined_returns(STUDY, prices, data.setting, None)
     assert returns.factor_names == ("M",)
     assert returns.sync == "same_date"
+    assert not returns.checks.empty
     assert paired_sentences(STUDY, prices, data.setting, returns) == []
+    unchecked = joined_returns(STUDY, prices, data.setting, None, is_checked=False)
+    assert unchecked.checks.empty
+    assert list(unchecked.checks.columns) == list(returns.checks.columns)
 
 
 def test_errors_are_said_or_stop_the_study():

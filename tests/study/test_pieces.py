@@ -6,11 +6,13 @@ import copy
 
 import fitted_study
 import pandas as pd
+import pytest
 
 from eventstudy.execution.workers import SERIAL
 from eventstudy.study.pieces import Pieces, frames_of, is_few
 
 
+@pytest.mark.slow
 def test_frames_are_those_of_the_results_and_a_second_model_has_none_where_it_is_not():
     results = fitted_study.fit()
     pieces = Pieces.of(results.fitted, None, "placebo")
@@ -21,6 +23,7 @@ def test_frames_are_those_of_the_results_and_a_second_model_has_none_where_it_is
         pd.testing.assert_frame_equal(frame, getattr(results, name))
 
 
+@pytest.mark.slow
 def test_a_copy_holds_the_positions_its_models_leave_behind():
     results = fitted_study.fit()
     pieces = copy.deepcopy(Pieces.of(results.fitted, results.fitted, "placebo"))

@@ -63,11 +63,11 @@ def test_a_chain_that_reaches_the_estimation_window_is_refused():
     with pytest.raises(SpecificationError) as refused:
         fit(rows)
     message = str(refused.value)
-    assert message.startswith('events.overlap = "merge" links 18 events of A, ')
+    assert message.startswith('overlap="merge" links 18 events of A, ')
     assert f"{DATES[100]:%Y-%m-%d} to {DATES[117]:%Y-%m-%d}" in message
     assert "starts 17 sessions earlier" in message
-    assert "make windows.event [-1,+1] shorter" in message
-    assert message.endswith('or set events.overlap = "drop_later"')
+    assert "make event_window [-1,+1] shorter" in message
+    assert message.endswith('or set overlap="drop_later"')
     assert fit(rows[:15]).fitted.sample.extension.tolist() == [14, 14]
 
 

@@ -8,10 +8,10 @@ import pandas as pd
 from frames import STATISTICS, manifest_of, record_of
 
 from eventstudy.study.report_content import (
-    _beside,
     _group_events,
     _methods,
     _summary,
+    beside_of,
     study_findings,
 )
 
@@ -47,9 +47,9 @@ def test_findings_are_about_the_events_studied_and_both_models() -> None:
         ],
     }
     both = replace(record, manifest=manifest, statistics_beside=record.statistics)
-    assert _beside(both).first == "in total"
-    assert _beside(both).second == "beyond S&P 500"
-    assert _beside(record) is None
+    assert beside_of(both).first == "in total"
+    assert beside_of(both).second == "beyond S&P 500"
+    assert beside_of(record) is None
     assert _group_events(both).known == (("category", "talk_signal"),)
     assert _summary(both)[1].endswith("Beside it: market model on S&P 500 (asof).")
     told = study_findings(both)

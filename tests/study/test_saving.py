@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from fitted_study import STUDY, events_table, fit
 
-from eventstudy import SourceError, load_results
+from eventstudy import EventStudyWarning, SourceError, load_results
 from eventstudy.io import folders
 from eventstudy.reporting.record import FRAMES, OPTIONAL
 
@@ -125,10 +125,10 @@ def test_a_run_that_fails_half_way_leaves_what_was_there(results, tmp_path, monk
     results.save(target, report=False)
     before = {file.name: file.read_bytes() for file in target.iterdir()}
 
-    def fail(work: Path, place: Path) -> None:
+    def fail(new: Path, place: Path, replaced: dict[str, str]) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(folders, "_swap", fail)
+    monkeypatch.setattr(folders, "put_in_place", fail)
     with pytest.raises(KeyboardInterrupt):
         results.save(target, report=False)
     with pytest.raises(KeyboardInterrupt):
@@ -160,3 +160,39 @@ def test_identifiers_that_look_like_numbers_stay_text(results, tmp_path):
     assert back.models["event_id"].tolist() == fitted.models["event_id"].tolist()
     assert back.events["event_id"].iloc[0] == "000"
     assert back.events["analyst"].tolist() == ["NA"] * 7
+
+
+def test_results_that_a_killed_run_had_moved_away_are_put_back_to_be_read(results, tmp_path):
+    out = results.save(tmp_path / "out", report=False)
+    work = tmp_path / ".out-run-killed"
+    (work / "new").mkdir(parents=True)
+    (work / "running").touch()
+    plan = {"new": (work / "new").stat().st_ino, "replaced": {}}
+    (work / "plan.json").write_text(json.dumps(plan))
+    out.rename(work / "was")
+    with pytest.warns(EventStudyWarning, match="the results from before it are back"):
+        assert load_results(out).manifest["tool"] == "eventstudy"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("name", ["models", "alignment", "events"])
+def test_files_of_several_runs_are_no_results(saved, tmp_path, name):
+    import shutil
+
+    mixed = shutil.copytree(saved, tmp_path / "mixed")
+    lines = (mixed / f"{name}.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    text = lines[0] if name == "models" else "".join(lines[:-3])
+    (mixed / f"{name}.csv").write_text(text, encoding="utf-8")
+    with pytest.raises(SourceError, match="not of one run"):
+        load_results(mixed)
+
+
+def test_a_manifest_that_lacks_what_is_read_of_it_is_said(saved, tmp_path):
+    import shutil
+
+    edited = shutil.copytree(saved, tmp_path / "edited")
+    manifest = json.loads((edited / "manifest.json").read_text(encoding="utf-8"))
+    del manifest["study"]["model"]["name"]
+    (edited / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"study\.model\.name of its manifest\.json is missing"):
+        load_results(edited)

@@ -17,7 +17,7 @@ from eventstudy.exceptions import CoverageError, SpecificationError
 from eventstudy.inference import STATISTICS
 from eventstudy.prices.securities import Securities
 from eventstudy.study import stream_pairs
-from eventstudy.study.stream import joined
+from eventstudy.study.stream_tables import joined
 
 pytestmark = pytest.mark.fast_tests(2)
 
@@ -146,10 +146,10 @@ def test_what_needs_all_pairs_at_once_is_refused_by_name(tmp_path):
     with pytest.raises(SpecificationError, match=r"portfolio_t and sq cannot be streamed.*bmp"):
         study.stream(events, prices, tmp_path / "out")
     for changes, key in (
-        ({"draws": 10}, "statistics.draws"),
-        ({"overlap": "drop_later"}, "events.overlap"),
-        ({"ambiguous": "widen"}, "events.ambiguous"),
-        ({"mask_events": True}, "sample.mask_events"),
+        ({"draws": 10}, "draws"),
+        ({"overlap": "drop_later"}, "overlap"),
+        ({"ambiguous": "widen"}, "ambiguous"),
+        ({"mask_events": True}, "mask_events"),
     ):
         study, events, prices = small_study(1, statistics=("bmp",), **changes)
         with pytest.raises(SpecificationError, match=key):

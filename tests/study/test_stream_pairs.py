@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import numpy as np
 import pandas as pd
 import pytest
 
+from eventstudy.study.pair_file import PAIR, PairFile
 from eventstudy.study.stream_pairs import StreamPairs
 
 
-def pairs_of(events, dates, moments=None):
+def pairs_of(folder, events, dates, moments=None):
     """Pairs of events, numbered in order, on dates; each of a moment of its own by default."""
-    event = np.asarray(events, dtype=np.int32)
-    dates = np.asarray(dates, dtype="M8[D]")
-    days, day0 = np.unique(dates, return_inverse=True)
-    n_events = int(event.max()) + 1
+    n_events = max(events) + 1
+    pairs = np.zeros(len(events), dtype=PAIR)
+    pairs["event"] = events
+    pairs["date"] = np.asarray(dates, dtype="M8[D]").astype(np.int64)
+    pairs["begin"] = pairs["date"] - 3
+    file = PairFile(folder, np.arange(n_events))
+    file.add(pairs)
     return StreamPairs(
-        data=SimpleNamespace(returns=SimpleNamespace(dates=days[None, :])),
-        events=None,
-        event=event,
-        security=np.zeros(len(event), dtype=np.int32),
-        day0=day0.astype(np.int32),
-        sign=np.ones(len(event), dtype=np.int8),
+        file=file,
         rank=np.arange(n_events),
         moment=np.arange(n_events) if moments is None else np.asarray(moments),
         lost=pd.DataFrame(),
+        facts=None,
     )
 
 
@@ -42,7 +40,16 @@ DATES = ["2024-01-02", "2024-01-03", "2024-01-04", "2024-01-05"]
         ([0, 1, 2, 3], DATES, [0, 1, 1, 2], [1, 3, 4]),
     ],
 )
-def test_no_date_event_or_moment_is_cut(events, dates, moments, expected):
-    pairs = pairs_of(events, dates, moments)
-    assert [part.stop for part in pairs.blocks(1)] == expected
-    assert [part.stop for part in pairs.blocks(100)] == [4]
+def test_no_date_event_or_moment_is_cut(tmp_path, events, dates, moments, expected):
+    pairs = pairs_of(tmp_path, events, dates, moments)
+    with pairs.file:
+        assert [part.stop for part in pairs.blocks(1)] == expected
+        assert [part.stop for part in pairs.blocks(100)] == [4]
+
+
+def test_a_block_begins_with_the_first_window_of_it_or_a_later_one(tmp_path):
+    pairs = pairs_of(tmp_path, [0, 1, 2], [DATES[1], DATES[0], DATES[2]])
+    with pairs.file:
+        begins = pairs.begins([slice(0, 2), slice(2, 3)])
+    days = [str(np.datetime64(int(day), "D")) for day in begins]
+    assert days == ["2023-12-30", "2024-01-01"]

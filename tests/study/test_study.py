@@ -15,6 +15,7 @@ def test_the_parameters_of_a_study_are_those_of_its_specification():
     assert "    estimation_window\n" in EventStudy.__doc__
 
 
+@pytest.mark.slow
 def test_frames_are_read_and_other_things_than_events_and_prices_refused():
     events, prices = Events.from_frame(events_table()), PricePanel.from_frame(closes())
     study = replace(STUDY, draws=0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -79,16 +80,42 @@ def test_markets_stand_in_the_order_of_the_price_columns_each_once():
     assert said in results.manifest["assumed"]
 
 
-def test_names_without_a_column_are_errors_with_their_rows():
+@pytest.mark.parametrize("is_streamed", [False, True])
+def test_events_about_securities_without_prices_are_dropped(is_streamed, tmp_path):
+    names = [*FIRMS[:9], "MKKT", "N225", "F05;XXX"]
+    some = events(names, kind=["a"] * 12)
+    if is_streamed:
+        streamed = replace(STUDY, statistics=["bmp"]).stream(some, panel(), tmp_path / "out")
+        assert streamed.lost["pairs"].sum() == 3
+        dropped = pd.read_csv(tmp_path / "out" / "dropped.csv")
+        said = json.loads((tmp_path / "out" / "manifest.json").read_text())["assumed"]
+        kept = set(pd.read_parquet(tmp_path / "out" / "models.parquet")["event_id"])
+    else:
+        results = STUDY.fit(some, panel())
+        dropped, said = results.dropped, results.manifest["assumed"]
+        kept = set(results.models["event_id"])
+    assert dropped[["event_id", "security", "stage"]].to_numpy().tolist() == [
+        ["e9", "MKKT", "coverage"], ["e10", "N225", "coverage"], ["e11", "XXX", "coverage"],
+    ]  # fmt: skip
+    assert dropped["reason"][0] == "prices has no column MKKT; did you mean 'MKT'?"
+    assert dropped["reason"][1] == "prices has no column N225"
+    assert kept == {f"e{n}" for n in (*range(9), 11)}
+    assert "2 events of 12 left out, whose securities have no prices: MKKT and N225" in said
+    partly = "1 event of 12 studied without those of their securities that have no prices: XXX"
+    assert partly in said
+    assert not any("not listed" in sentence for sentence in said)
+
+
+def test_events_of_which_none_has_prices_are_errors_with_their_rows():
     with pytest.raises(SchemaError) as caught:
-        STUDY.fit(events(["F01", "MKKT", "N225", "MKKT"]), panel())
+        STUDY.fit(events(["MKKT", "MKKT"]), panel())
     assert caught.value.problems == tuple(
         f"events.csv row {row}: event {name}: markets names unknown market 'MKKT'; "
         "did you mean 'MKT'?"
-        for row, name in ((3, "e1"), (5, "e3"))
+        for row, name in ((2, "e0"), (3, "e1"))
     )
-    with pytest.raises(SchemaError, match=r"row 3: event e1: markets names 'N225': prices has no"):
-        STUDY.fit(events(["F01", "N225"]), panel())
+    with pytest.raises(SchemaError, match=r"row 2: event e0: markets names 'N225': prices has no"):
+        STUDY.fit(events(["N225"]), panel())
 
 
 def test_an_event_without_a_market_is_an_error_with_its_row():
@@ -96,3 +123,11 @@ def test_an_event_without_a_market_is_an_error_with_its_row():
         STUDY.fit(events(["F01", "F02", ""]), panel())
     with pytest.raises(SpecificationError, match=r"no event of events.csv names a market"):
         STUDY.fit(events(["x", "y"], column="headline"), panel())
+
+
+def test_a_selection_that_leaves_no_event_is_refused_as_with_named_markets():
+    some = events(kind=["beat"] * N)
+    for markets in ("events", FIRMS):
+        study = replace(STUDY, markets=markets, select={"kind": ["mis"]})
+        with pytest.raises(SpecificationError, match="leaves none of 12 events: no event has kind"):
+            study.fit(some, panel())

@@ -69,7 +69,7 @@ def test_the_example_of_another_choice_can_be_taken_as_it_stands(tmp_path, sourc
     for table, keys in shown.items():
         text += f"\n[{table}]\n" + "\n".join(f"{key} = {value}" for key, value in keys.items())
     (tmp_path / "all.toml").write_text(f"{text}\n[market.MYIDX]\n{market}\n", encoding="utf-8")
-    file = read_study(tmp_path / "all.toml")
+    file = read_study(tmp_path / "all.toml", allow_cluster=True)
     assert file.study.model.factors == ("MKT", "SMB", "HML")
     assert file.study.beside == MarketModel("SPX")
     assert file.study.declared[0].name == "MYIDX"

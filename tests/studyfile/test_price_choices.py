@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from parsed_studies import price_request
-from small_study import STUDY, prices, write_study
+from small_study import STUDY, prices, returns, write_study
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.prices.panel import Check, PricePanel
-from eventstudy.studyfile.prices import Yahoo
+from eventstudy.studyfile.prices import Files, Yahoo
 from eventstudy.studyfile.study_file import parse_study, read_study
 
 YAHOO = STUDY.replace(
@@ -147,3 +148,45 @@ def test_a_source_that_cannot_be_reached_is_one_line(monkeypatch, tmp_path, fetc
     monkeypatch.setattr(fetch, "fetch_prices", fetch_prices)
     with pytest.raises(SourceError, match=r"^study\.toml: prices\.source: Yahoo cannot be"):
         read_study(write_study(tmp_path / "s", YAHOO + OWN)).load()
+
+
+def streamed(tmp_path, text, name):
+    """What a study file gives as a stream: assumed, and the text of its statistics."""
+    study = write_study(tmp_path / "in", text)
+    found = read_study(study).stream(tmp_path / name)
+    return found.assumed, (tmp_path / name / "statistics.csv").read_text()
+
+
+@pytest.mark.slow
+def test_prices_are_read_by_blocks_where_the_source_can_or_it_is_said_that_not(tmp_path):
+    pytest.importorskip("pyarrow")
+    duckdb = pytest.importorskip("duckdb")
+    pytest.importorskip("duckdb_engine")
+    text = STUDY.replace(', "portfolio_t"', "").replace("draws = 20", "draws = 0")
+    said, whole = streamed(tmp_path, text, "csv")
+    held = "prices.csv: all prices are held in memory: of files, only parquet is read some"
+    assert any(sentence.startswith(held) for sentence in said)
+    frame = returns().reset_index()
+    frame.to_parquet(tmp_path / "in" / "prices.parquet")
+    said, found = streamed(tmp_path, text.replace("prices.csv", "prices.parquet"), "parquet")
+    assert not any("held in memory" in sentence for sentence in said)
+    assert found == whole
+    with duckdb.connect(str(tmp_path / "in" / "prices.duckdb")) as database:
+        database.execute("CREATE TABLE wide AS SELECT * FROM frame")
+    source = 'source = "sql"\nurl = "duckdb:///prices.duckdb"\ntable = "wide"'
+    table = text.replace('source = "files"\nfile = "prices.csv"', source)
+    said, found = streamed(tmp_path, table, "duckdb")
+    assert not any("held in memory" in sentence for sentence in said)
+    assert found == whole
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"file": (Path("a.csv"), Path("b.csv"))}, "several files"),
+        ({"file": (Path("a.csv"),)}, "only parquet"),
+        ({"file": (Path("a.parquet"),), "fx_close": "detect"}, "whole columns"),
+    ],
+)
+def test_what_cannot_be_read_by_blocks_says_why(more, why):
+    assert why in Files(**more).blocks(price_request())

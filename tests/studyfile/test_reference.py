@@ -60,6 +60,10 @@ def test_an_editor_marks_what_the_program_refuses(text, path):
     assert refused(text) == [path]
 
 
+def test_no_key_is_said_to_take_what_no_file_can_hold():
+    assert [(one.table, one.key) for one in key_entries() if "None" in one.held] == []
+
+
 def test_defaults_are_those_of_the_code():
     defaults = {(entry.table, entry.key): entry.default for entry in key_entries()}
     assert defaults["statistics", "draws"] == str(EventStudy().draws)

@@ -6,6 +6,7 @@ import pytest
 
 from eventstudy import SourceError, SpecificationError
 from eventstudy.studyfile.study_file import parse_study
+from eventstudy.studyfile.wanted_prices import wanted_prices
 
 TABLES = {
     "markets": ["F0", "F1"],
@@ -28,7 +29,7 @@ def test_the_file_is_read_with_the_prices_and_its_benchmarks_are_asked_for(tmp_p
     asked = study(tmp_path, file="known.csv")
     events, prices = asked.load()
     assert prices.securities.benchmarks == {"f0": "ETF", "Z": "QQ"}
-    request = asked._request(events, (), None, prices.securities)
+    request = wanted_prices(asked.study, events, events, known=prices.securities)
     assert ("securities.benchmark", "ETF") in request.names
     assert ("securities.benchmark", "QQ") not in request.names
     assert asked.to_dict()["securities"] == {"file": "known.csv"}

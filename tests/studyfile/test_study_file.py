@@ -14,11 +14,10 @@ from small_study import CATEGORY, DAY0, SESSIONS, STUDY, returns, with_line, wri
 
 from eventstudy import Execution
 from eventstudy.exceptions import CoverageError, EventStudyWarning, SourceError, SpecificationError
-from eventstudy.markets.market import BUNDLED
 from eventstudy.models import ConstantMean, Dimson, FactorModel, MarketModel
 from eventstudy.study.study import EventStudy
 from eventstudy.studyfile.prices import Bundled, Files
-from eventstudy.studyfile.study_file import bundled_study, parse_study, read_study
+from eventstudy.studyfile.study_file import parse_study, read_study
 from eventstudy.windows import Window
 
 # -- what is read --------------------------------------------------------------------------------
@@ -34,10 +33,12 @@ def test_every_key_but_the_events_file_has_a_default():
 def test_where_the_work_is_done_is_no_part_of_a_study():
     file = parsed(execution={"jobs": 0})
     assert file.execution == Execution(jobs=0)
+    assert parsed(execution={"jobs": "auto"}).execution == Execution(jobs="auto")
+    assert parsed().execution is None
     assert file == parsed()
     assert file.to_dict() == parsed().to_dict()
     assert refused(execution={"jobs": -1}) == (
-        "study.toml: execution.jobs must be a whole number from 0, got -1"
+        'study.toml: execution.jobs must be a whole number from 0 or "auto", got -1'
     )
 
 
@@ -128,20 +129,6 @@ def test_a_byte_order_mark_and_crlf_change_nothing_but_the_hash(tmp_path):
     path.write_bytes(b"\xef\xbb\xbf" + STUDY.replace("\n", "\r\n").encode())
     assert read_study(path) == replace(plain, sha256=read_study(path).sha256)
     assert read_study(path).sha256 != plain.sha256
-
-
-def test_bundled_study_is_the_one_the_command_promises():
-    file = bundled_study()
-    assert (file.events, file.prices) == (None, Bundled())
-    assert file.study.markets == BUNDLED
-    assert (file.study.date_only, file.study.min_obs) == ("next", 100)
-    assert file.study.by == (
-        "category", "direction", "security", "category*direction", "period",
-    )  # fmt: skip
-    assert file.study.select == ()
-    events, prices = file.load()
-    assert len(events) == 242
-    assert {"N225", "SPX"} <= set(prices.names)
 
 
 def test_a_declared_market_takes_the_calendar_of_the_price_file():
@@ -235,6 +222,19 @@ def test_syntax_errors_name_the_line(tmp_path, text, message):
         read_study(path)
     assert str(caught.value).startswith(message)
     assert "\n" not in str(caught.value)
+    assert "eventstudy init" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "fault"),
+    [(b"event_id,date\nE1,2024-05-02\n", "Expected '='"), (b"\xff\xfe\x00", "not UTF-8")],
+)
+def test_a_table_in_place_of_a_study_file_is_told_what_one_is(tmp_path, content, fault):
+    path = tmp_path / "events.csv"
+    path.write_bytes(content)
+    with pytest.raises((SpecificationError, SourceError), match=fault) as caught:
+        read_study(path)
+    assert str(caught.value).endswith("; a study file is TOML; eventstudy init writes one")
 
 
 def test_a_study_file_that_cannot_be_read(tmp_path):
@@ -317,6 +317,7 @@ def car_by_hand(security: str, day0: int, window: tuple[int, int], *, on_market:
     return (y[over] - ahead @ coefficients).sum(), np.sqrt(variance * spread), df
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("on_market", [True, False])
 def test_a_study_of_returns_by_date_gives_the_numbers_of_the_textbook(tmp_path, on_market):
     study = STUDY
@@ -422,3 +423,57 @@ def test_the_prices_of_its_benchmark_are_asked_for(tmp_path):
 def test_a_key_the_model_does_not_use_is_a_warning(model, unused):
     with pytest.warns(EventStudyWarning, match=unused):
         assert parsed(model=model).study.model.name == model["name"]
+
+
+def test_the_encoding_of_events_and_prices_is_a_key_each(tmp_path):
+    """鴻海 alone could be several encodings; the file says which it is."""
+    days = pd.bdate_range("2020-01-01", periods=200)
+    steps = np.random.default_rng(1).normal(0, 0.01, (200, 2))
+    closes = pd.DataFrame(100 * np.exp(steps.cumsum(axis=0)), index=days, columns=["MKT", "鴻海"])
+    closes.rename_axis("date").to_csv(tmp_path / "prices.csv", encoding="big5")
+    table = pd.DataFrame({
+        "event_id": ["a", "b"], "date": ["2020-07-01", "2020-08-03"], "markets": "鴻海",
+    })  # fmt: skip
+    table.to_csv(tmp_path / "events.csv", index=False, encoding="big5")
+    text = """
+markets = "events"
+[events]
+file = "events.csv"
+date_only = "same"
+{events}
+[prices]
+file = "prices.csv"
+calendar = "data"
+{prices}
+[model]
+name = "market_model"
+benchmark = "MKT"
+[windows]
+estimation = [-80, -11]
+event = [-1, 1]
+car = [[0, 1]]
+[sample]
+min_obs = 40
+[statistics]
+names = ["bmp"]
+draws = 0
+"""
+    said = 'encoding = "big5"'
+    path = tmp_path / "study.toml"
+    path.write_text(text.format(events=said, prices=said), encoding="utf-8")
+    study = read_study(path)
+    assert set(study.run().models["security"]) == {"鴻海"}
+    assert study.to_dict()["events"]["encoding"] == "big5"
+    assert study.to_dict()["prices"]["encoding"] == "big5"
+    for events, prices, file in (("", said, "events.csv"), (said, "", "prices.csv")):
+        path.write_text(text.format(events=events, prices=prices), encoding="utf-8")
+        with pytest.raises(SourceError, match=rf"{file} line \d+: not UTF-8 .*say which, encoding"):
+            read_study(path).run()
+
+
+def test_a_name_that_is_not_utf_8_is_said_before_any_work():
+    with pytest.raises(SourceError) as error:
+        read_study("a\udcff.toml")
+    assert str(error.value) == (
+        r"a\udcff.toml: its name is not UTF-8, and results could not name it; rename it"
+    )

@@ -8,7 +8,8 @@ import pytest
 
 from eventstudy.datasets.bundled import data_path
 from eventstudy.exceptions import SpecificationError
-from eventstudy.studyfile.study_file import bundled_study, read_study
+from eventstudy.studyfile.bundled_study import bundled_study
+from eventstudy.studyfile.study_file import read_study
 from eventstudy.watch.answering import StudyDesk
 from eventstudy.watch.items import Item
 
@@ -103,8 +104,8 @@ def test_an_outcome_is_the_plain_return_over_two_sessions(desk):
     assert desk.outcomes([], now) == {}
 
 
-def test_the_rules_are_those_of_the_package(desk):
-    assert desk.label("Local team wins the cup", "").outcome == "unsure"
+def test_the_labels_are_those_of_the_package(desk):
+    assert desk.label("Liverpool beat Chelsea 2-1", "").outcome == "rejected"
     assert desk.label(item().headline, "").category == "tariff_announced"
 
 

@@ -10,6 +10,7 @@ from feed_server import feed_server, rss
 from stub_desk import StubDesk
 
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io import kept_folder
 from eventstudy.watch import folder as folder_module
 from eventstudy.watch.sources import sources_of
 from eventstudy.watch.watching import watch_feeds, watch_with
@@ -320,12 +321,16 @@ def test_a_kill_between_any_two_writes_loses_nothing(watch, monkeypatch):
 
     write_text, n_writes = folder_module.write_text, 0
 
+    def write_by(function):
+        for module in (folder_module, kept_folder):
+            monkeypatch.setattr(module, "write_text", function)
+
     def counting(path, text):
         nonlocal n_writes
         n_writes += 1
         write_text(path, text)
 
-    monkeypatch.setattr(folder_module, "write_text", counting)
+    write_by(counting)
     whole = Watch(watch.out.with_name("whole"), *watch.feeds)
     whole.run()
     total = n_writes
@@ -341,10 +346,10 @@ def test_a_kill_between_any_two_writes_loses_nothing(watch, monkeypatch):
             write_text(path, text)
 
         killed = Watch(watch.out.with_name(f"killed-{last}"), *watch.feeds)
-        monkeypatch.setattr(folder_module, "write_text", until_killed)
+        write_by(until_killed)
         with pytest.raises(Killed):
             killed.run()
-        monkeypatch.setattr(folder_module, "write_text", write_text)
+        write_by(write_text)
         killed.run()
         assert killed.record().equals(whole.record())
         assert killed.items()["fate"].equals(whole.items()["fate"])

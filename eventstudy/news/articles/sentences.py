@@ -3,10 +3,9 @@
 Every letter of the text that is not blank lies in exactly one piece, so that nothing can get lost
 without being listed.
 
-Sentences end where ``sentencex`` says, corrected where it is wrong on news: a clock time before
-a place or weekday ("4 p.m. Tokyo time"), "approx." before a number, a reply after a question
-("Is it? he asked"), a Chinese or Japanese quotation before its verb, a sentence that ends inside
-brackets, and an ellipsis of one letter before a capital.
+Sentences end where `sentence_ends` says, corrected by what stands on both sides: a clock time
+before a place or weekday ("4 p.m. Tokyo time"), "approx." before a number, a reply after a question
+("Is it? he asked"), and a Chinese or Japanese quotation before its verb.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal
 
 from eventstudy.news.articles.clauses import clauses
+from eventstudy.news.articles.sentence_ends import sentence_ends
 from eventstudy.news.articles.vocabulary import (
     AMBIGUOUS_ZONES,
     MONTHS,
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 Kind = Literal["claim", "heading", "mark", "front_matter"]
-
-_WINDOW = 4000
-"""Letters given to sentencex at once; its time grows with the square where no blank is."""
 
 _ENDERS = ".!?…。！？｡"
 _CLOSERS = "\"'”’»)]）」』】*_ \t"
@@ -350,7 +347,6 @@ def _clock_patterns() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _APPROX = re.compile(r"(?:^|\W)(?:approx|est|ca|circa|no|nos|pct)\.\s*$", re.IGNORECASE)
 _VERSUS = re.compile(r"\Wvs?\.\s*$")
-_BRACKET = re.compile(r"(?:[.!?][\"”’']?[)\]]|…[\"”’')]?)\s+(?=[\"“‘'(]?[A-Z])")
 _CJK_CLOSED = re.compile(r"[。！？!?.][」』”’）]$")
 
 
@@ -363,37 +359,21 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         elif _is_same_sentence(text, pending, stretch):
             pending = (pending[0], stretch[1])
         else:
-            yield from _split_missed_ends(text, *pending)
+            yield pending
             pending = stretch
     if pending is not None:
-        yield from _split_missed_ends(text, *pending)
+        yield pending
 
 
 def _segments(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    import sentencex
-
     begin = start
-    while start < end:
-        stop = min(start + _WINDOW, end)
-        # sentencex takes no half of a surrogate pair; a sign of the same length stands for it.
-        window = re.sub("[\ud800-\udfff]", "�", text[start:stop])
-        parts = list(sentencex.segment("en", window))
-        if "".join(parts) != window:  # if sentencex changed a letter, the places would be wrong
-            parts = [window]
-        if stop < end and len(parts) == 1:
-            start = stop  # a sentence longer than the window goes on
-            continue
-        # The last sentence may go on behind the window, so it is read again.
-        for part in parts if stop == end else parts[:-1]:
-            start += len(part)
-            yield begin, start
-            begin = start
-    if begin < end:
-        yield begin, end
+    for length in sentence_ends(text[start:end]):
+        yield begin, start + length
+        begin = start + length
 
 
 def _is_same_sentence(text: str, left: tuple[int, int], right: tuple[int, int]) -> bool:
-    """Whether sentencex cut a sentence in two between `left` and `right`."""
+    """Whether a sentence was cut in two between `left` and `right`."""
     before = text[max(left[0], left[1] - 40) : left[1]]
     after = text[right[0] : min(right[1], right[0] + 40)]
     first = after.lstrip()[:1]
@@ -408,13 +388,3 @@ def _is_same_sentence(text: str, left: tuple[int, int], right: tuple[int, int]) 
         return True
     is_glued = bool(first) and before == before.rstrip() and after[:1] == first
     return is_glued and ord(first) > 0x2E7F and bool(_CJK_CLOSED.search(before))
-
-
-def _split_missed_ends(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield its parts, where sentencex missed an end: behind brackets or an ellipsis."""
-    part = text[start:end]
-    position = 0
-    for match in _BRACKET.finditer(part):
-        yield start + position, start + match.end()
-        position = match.end()
-    yield start + position, end

@@ -11,8 +11,10 @@ import pandas as pd
 
 from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
-from eventstudy.io.progress import default_progress
+from eventstudy.io.progress import no_progress, shows_progress
+from eventstudy.log import logged
 from eventstudy.news import COLUMNS
+from eventstudy.news.classification.blend import HeadlineClassifier, load_classifier
 from eventstudy.news.classification.corrections import (
     corrected_labels,
     corrected_times,
@@ -27,7 +29,8 @@ from eventstudy.news.classification.overrides import (
     Overrides,
     no_overrides,
 )
-from eventstudy.news.classification.rules import Rules, load_rules
+from eventstudy.news.classification.rules import Rules
+from eventstudy.plugins import named_faults
 from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
@@ -58,6 +61,8 @@ _TRAILING_COLUMNS = (
     "rule",
     "words",
     "confidence",
+    "direction_confidence",
+    "agrees",
     "reason",
     "n_items",
     "items",
@@ -69,6 +74,7 @@ _NEWS_COLUMNS = ("item_id", "published", "published_at", "text", "note")
 _RESERVED_COLUMNS = frozenset(
     {*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *_NEWS_COLUMNS, "outcome", "story", "of", "score"}
 )
+_WHY = ("rule", "words", "confidence", "direction_confidence", "agrees")
 _ITEMS_PER_STEP = 500
 _SURE = 0.8  # a confidence from which nine directions in ten are right
 _MOST_SENTENCES = 12
@@ -81,15 +87,29 @@ class EventBuild:
     Attributes
     ----------
     events : one row an event, the columns of an events file and then rule, words, confidence,
-        reason, n_items, items (all items merged into it, ``;`` between them), follows (the event
-        it updates or corrects), relation, where; then the news' own columns. Text, None where
-        empty. What the rules cannot tell has the category ``unsure``
+        direction_confidence, agrees (whether rules and model say the same category), reason,
+        n_items, items (all items merged into it, ``;`` between them), follows (the event it
+        updates or corrects), relation, where; then the news' own columns. Text, None where empty.
+        What the labels cannot tell has the category ``unsure``
     ledger : one row a raw item: item_id, where, published, headline, outcome (``event``,
         ``merged``, ``unsure``, ``rejected``), event_id, relation, of, score, category, direction,
-        rule, words, confidence, reason, note, override
+        rule, words, confidence, direction_confidence, agrees, reason, note, override
     unused : corrections whose item was not read, one sentence each
     inputs : (name, sha256, number of items) of what was read, corrections included
     assumed : what reading the times assumed and which are in doubt, a sentence each
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "published": ["2025-05-02T09:00+08:00", "2025-05-02T12:00+08:00"],
+    ...         "headline": ["US raises tariffs on Chinese goods", "A surprise, all told"],
+    ...     }
+    ... )
+    >>> built = es.classify(es.News.from_frame(frame))
+    >>> built.ledger["outcome"].tolist()
+    ['event', 'unsure']
     """
 
     events: pd.DataFrame
@@ -99,17 +119,35 @@ class EventBuild:
     assumed: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
-        """Return the number of raw items of each outcome, and of all."""
+        """Return the number of raw items of each outcome, and of all.
+
+        Examples
+        --------
+        >>> built.counts()["items"]  # built: help(es.EventBuild)
+        2
+        """
         numbers = self.ledger["outcome"].value_counts()
         return {name: int(numbers.get(name, 0)) for name in OUTCOMES} | {"items": len(self.ledger)}
 
     def to_events(self) -> Events:
-        """Return the events as a study takes them; those of category ``unsure`` too."""
+        """Return the events as a study takes them; those of category ``unsure`` too.
+
+        Examples
+        --------
+        >>> built.to_events().frame["direction"].tolist()  # built: help(es.EventBuild)
+        ['escalation', None]
+        """
         events = Events.from_frame(self.events, name="built events")
         return replace(events, assumed=(*self.assumed, *events.assumed))
 
     def to_text(self) -> str:
-        """Return sums of the ledger, categories, doubts and reasons, for a terminal."""
+        """Return sums of the ledger, categories, doubts and reasons, for a terminal.
+
+        Examples
+        --------
+        >>> print(built.to_text().splitlines()[0])  # built: help(es.EventBuild)
+        2 items = 1 events + 0 merged + 1 unsure + 0 rejected
+        """
         counts = self.counts()
         lines = [
             f"{counts['items']} items = {counts['event']} events + {counts['merged']} merged "
@@ -158,6 +196,8 @@ class EventBuild:
         return f"<p>{escape(repr(self))}</p>{head.to_html(index=False, escape=True)}"
 
 
+@logged("labelled")
+@shows_progress
 def classify(
     news: News,
     *,
@@ -174,8 +214,9 @@ def classify(
     news
         Of `read_news`.
     classifier
-        Any function of headline and text that returns a `Label`; the built-in rules by default,
-        ``load_rules("mine.toml").label`` for those with rules of your own.
+        Any function of headline and text that returns a `Label`; the built-in one by default,
+        ``load_classifier("mine.toml").label`` with rules of your own on top, and
+        ``load_rules().label`` for the rules alone.
     overrides
         Corrections by hand; they win over the classifier.
     merge
@@ -199,13 +240,27 @@ def classify(
     An event takes the labels of its first item; where the rules are unsure of that one, those of
     the surest item merged into it. An item the rules reject (a move of markets, not news) is not
     compared with others.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> frame = pd.DataFrame(
+    ...     {
+    ...         "published": ["2025-05-02T09:00+08:00"],
+    ...         "headline": ["US raises tariffs on Chinese goods"],
+    ...     }
+    ... )
+    >>> built = es.classify(es.News.from_frame(frame))
+    >>> built.events[["category", "direction"]].iloc[0].tolist()
+    ['tariff_announced', 'escalation']
     """
     fixes = no_overrides() if overrides is None else overrides
-    label = load_rules().label if classifier is None else classifier
-    rules = getattr(label, "__self__", None)  # a function of the user's may know other categories
+    label = load_classifier().label if classifier is None else classifier
+    owner = getattr(label, "__self__", None)  # a function of the user's may know other categories
+    rules = owner.rules if isinstance(owner, HeadlineClassifier) else owner
     if isinstance(rules, Rules):
         fixes.check_categories(rules.categories)
-    step: Progress = progress or default_progress()
+    step: Progress = progress or no_progress
     items = corrected_times(_with_free_names(news.frame), fixes)
     items = items.join(_labelled(items, label, fixes, step))
     stories = _stories(items, fixes, merge=merge, hours=hours, step=step)
@@ -242,14 +297,15 @@ def _labelled(
     for headline, text in zip(items["headline"], texts, strict=True):
         if len(labels) % _ITEMS_PER_STEP == 0:
             step("reading headlines", len(labels), len(items))
-        answer = label(headline or "", text or "")
+        with named_faults(label, "the classifier"):
+            answer = label(headline or "", text or "")
         if not isinstance(answer, Label):
             raise SpecificationError(
                 f"the classifier returned {type(answer).__name__} for "
                 f"{shorten(repr(headline), 100)}; it must return a Label"
             )
         labels.append(answer)
-    columns = (*LABELS, "rule", "words", "confidence", "outcome", "reason")
+    columns = (*LABELS, *_WHY, "outcome", "reason")
     frame = pd.DataFrame(
         {
             name: pd.Series([getattr(answer, name) for answer in labels], dtype=object)
@@ -296,7 +352,8 @@ def _stories(
 
 def _with_sure_directions(items: pd.DataFrame) -> pd.DataFrame:
     """Return items without the directions that are in doubt: these part no story."""
-    sure = items["confidence"].astype(float) >= _SURE
+    own, of_item = (items[name].astype(float) for name in ("direction_confidence", "confidence"))
+    sure = own.fillna(of_item) >= _SURE
     return items.assign(direction=items["direction"].where(sure, None))
 
 
@@ -324,7 +381,7 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
                 "follows": follows.get(story),
             }
             | {name: first[name] for name in ("timezone", "precision", "headline", "url", "where")}
-            | {name: surest[name] for name in (*LABELS, "rule", "words", "confidence", "reason")}
+            | {name: surest[name] for name in (*LABELS, *_WHY, "reason")}
             | {"relation": first["relation"] if story in follows else None}
             | {name: first[name] for name in own_columns}
         )
@@ -336,15 +393,17 @@ def _followed(kept_items: list[dict[Hashable, Any]]) -> dict[str, str]:
     """Return story -> the story it follows; no story follows itself by way of others."""
     story_of = {item["item_id"]: item["story"] for item in kept_items}
     follows: dict[str, str] = {}
+    ahead: dict[str, str] = {}  # of a story, one that it follows by way of others
     for item in kept_items:
         story, followed = item["item_id"], story_of.get(item["of"])
         if item["story"] != story or followed is None:
             continue
-        ahead: str | None = followed  # a merge by hand can turn what came first behind
-        while ahead not in (None, story):
-            ahead = follows.get(str(ahead))
-        if ahead is None:
-            follows[story] = followed
+        last = followed
+        while (nearer := ahead.get(last)) is not None:
+            ahead[last] = ahead.get(nearer, nearer)  # the way is halved for those who come next
+            last = ahead[last]
+        if last != story:  # a merge by hand can turn what came first behind
+            follows[story] = ahead[story] = followed
     return follows
 
 
@@ -391,7 +450,7 @@ def _ledger(items: pd.DataFrame, unread: pd.DataFrame, fixes: Overrides) -> pd.D
             "of": items["of"],
             "score": items["score"],
             **{name: items[name] for name in ("category", "direction", "rule", "words")},
-            "confidence": items["confidence"],
+            **{name: items[name] for name in ("confidence", "direction_confidence", "agrees")},
             "reason": items["reason"],
             "note": items["note"],
             "override": [overrides_of.get(item) for item in items["item_id"]],

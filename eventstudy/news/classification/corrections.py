@@ -15,7 +15,7 @@ from eventstudy.news.classification.overrides import ALONE, LABELS, UNSURE
 from eventstudy.text import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from eventstudy.news.classification.overrides import Overrides
 
@@ -87,8 +87,11 @@ def corrected_labels(
         if labels["reason"][row] != _BY_HAND:
             labels["outcome"][row] = UNSURE if cell == UNSURE else "event"
             labels["rule"][row], labels["confidence"][row] = "override", 1.0
-            labels["words"][row] = labels["reason"][row] = None
+            for name in ("words", "reason", "agrees"):
+                labels[name][row] = None
     _clear_direction(labels, [row for row, _ in cells_of("category")])
+    for row, cell in cells_of("direction"):
+        labels["direction_confidence"][row] = 1.0 if cell else None
     for name in LABELS:
         for row, cell in cells_of(name):
             labels[name][row] = cell or None
@@ -112,28 +115,80 @@ def _outcome_by_hand(outcome: str, *, is_named: bool) -> tuple[str, str | None]:
 def _clear_direction(labels: dict[str, list[object]], rows: list[int]) -> None:
     """Empty direction and expected sign, which were read with another category or only guessed."""
     for row in rows:
-        labels["direction"][row] = labels["expected_sign"][row] = None
+        for name in ("direction", "expected_sign", "direction_confidence"):
+            labels[name][row] = None
 
 
 def merged_by_hand(stories: pd.DataFrame, items: pd.DataFrame, fixes: Overrides) -> pd.DataFrame:
     """Return the stories with items, and what was merged into them, in the stories named."""
     row_of = {item: row for row, item in enumerate(items["item_id"])}
+    outcomes = items["outcome"].tolist()
+    columns = {name: stories[name].tolist() for name in ("story", "relation", "of", "score")}
+    groups = _Stories(columns["story"])
     for item, into in fixes.of("merge_into").items():
         row, target = row_of.get(item), row_of.get(into)
         if row is None or target is None:
             continue
-        if items["outcome"].iloc[target] == "rejected":
+        if outcomes[target] == "rejected":
             raise SpecificationError(
                 f"{fixes.name}: item {shorten(item, 80)!r} is merged into "
                 f"{shorten(into, 80)!r}, which is rejected"
             )
-        story = stories["story"].iloc[target]
+        story = groups.of(target)
         if story == item:
             continue
-        followers = stories["story"] == item  # of its own story, which goes with it
-        stories.loc[followers, "story"] = story
-        stories.loc[row, ["story", "relation", "of"]] = [story, "duplicate", into]
-        stories.loc[row, "score"] = np.nan
-        if stories["relation"].iloc[row_of[story]] == "alone":
-            stories.loc[row_of[story], "relation"] = "first"
-    return stories
+        groups.join(item, story)  # followers of its own story go with it
+        groups.move(row, story)
+        columns["relation"][row], columns["of"][row] = "duplicate", into
+        columns["score"][row] = np.nan
+        if columns["relation"][row_of[story]] == "alone":
+            columns["relation"][row_of[story]] = "first"
+    columns["story"] = [groups.of(row) for row in range(len(stories))]
+    typed = {
+        name: pd.Series(cells, index=stories.index, dtype=stories[name].dtype)
+        for name, cells in columns.items()
+    }
+    return stories.assign(**typed)
+
+
+class _Stories:
+    """Which rows are of which story; stories are joined by moving the rows of the smaller one."""
+
+    def __init__(self, stories: Sequence[str]) -> None:
+        self._rows: list[set[int]] = []
+        self._names: list[str] = []
+        self._place: dict[str, int] = {}  # of a story, by name
+        self._of: list[int] = []  # of each row's
+        for row, story in enumerate(stories):
+            place = self._placed(story)
+            self._rows[place].add(row)
+            self._of.append(place)
+
+    def _placed(self, story: str) -> int:
+        if story not in self._place:
+            self._place[story] = len(self._names)
+            self._names.append(story)
+            self._rows.append(set())
+        return self._place[story]
+
+    def of(self, row: int) -> str:
+        """Return the story of a row."""
+        return self._names[self._of[row]]
+
+    def move(self, row: int, story: str) -> None:
+        """Put one row into a story."""
+        self._rows[self._of[row]].discard(row)
+        self._of[row] = self._placed(story)
+        self._rows[self._of[row]].add(row)
+
+    def join(self, story: str, into: str) -> None:
+        """Put all rows of a story into another."""
+        small, large = self._placed(story), self._placed(into)
+        if len(self._rows[small]) > len(self._rows[large]):
+            small, large = large, small
+            self._place[story], self._place[into] = small, large
+            self._names[small], self._names[large] = story, into
+        for row in self._rows[small]:
+            self._of[row] = large
+        self._rows[large] |= self._rows[small]
+        self._rows[small] = set()

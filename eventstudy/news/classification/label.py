@@ -23,14 +23,20 @@ class Label:
     words
         The words that fired, as they stand in the headline, joined by ``"; "``.
     confidence
-        0 to 1: the rule's weight, times the factors of its modifiers, less up to ``rivalry`` where
-        a rule of another category is about as strong, or ``opposition`` where one of the opposite
-        direction is.
+        0 to 1. Of rules and model together, how often such a label is of the right category. Of
+        rules alone, the rule's weight, times the factors of its modifiers, less up to ``rivalry``
+        where a rule of another category is about as strong, or ``opposition`` where one of the
+        opposite direction is.
     outcome
         ``"event"``, ``"unsure"`` (confidence below the threshold) or ``"rejected"`` (a market's
         move, a comment, a story of another subject).
     reason
         Why it is unsure or rejected, with the best guess; None for an event.
+    direction_confidence
+        0 to 1, how often such a direction is right; None where rules alone were asked, whose
+        confidence is of both.
+    agrees
+        Whether rules and model say the same category; None where one of them was not asked.
 
     Examples
     --------
@@ -48,3 +54,5 @@ class Label:
     confidence: float = 1.0
     outcome: str = "event"
     reason: str | None = None
+    direction_confidence: float | None = None
+    agrees: bool | None = None

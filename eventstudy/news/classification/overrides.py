@@ -21,7 +21,7 @@ from eventstudy.text import one_line, shorten
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 COLUMNS = ("item_id", "field", "value", "why")
 LABELS = ("category", "actor", "target", "direction", "expected_sign")
@@ -144,6 +144,14 @@ def read_overrides(path: str | os.PathLike[str]) -> Overrides:
     SchemaError
         An unknown field, a value the field does not take, the same field of an item twice; every
         problem with its row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"item_id": ["A1"], "field": ["direction"], "value": ["escalation"]})
+    >>> frame.to_csv("corrections.csv", index=False)
+    >>> read_overrides("corrections.csv").frame["value"].tolist()
+    ['escalation']
     """
     try:
         table = read_table(path)
@@ -206,17 +214,30 @@ def _contradicting_merges(frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
     into = dict(zip(rows["item_id"], rows["value"], strict=True))
     is_rejected = (frame["field"] == "outcome") & (frame["value"] == "rejected")
     rejected = set(frame.loc[is_rejected, "item_id"])
+    circling = _on_rings(into)
     for (item, value), row in zip(into.items(), rows["row"], strict=True):
         if value == ALONE:
             continue
         if item in rejected:
             yield int(row), f"item {shorten(item, 80)!r} is merged and rejected; keep one"
-        seen, target = {item}, value
-        while target in into and target not in seen:
-            seen.add(target)
-            target = into[target]
-        if target == item:
+        if item in circling:
             yield int(row), f"item {shorten(item, 80)!r} comes back to itself by merges; keep one"
+
+
+def _on_rings(into: Mapping[str, str]) -> set[str]:
+    """Return the items that come back to themselves by merges; each is looked at once."""
+    circling: set[str] = set()
+    seen: set[str] = set()
+    for item in into:
+        place_of: dict[str, int] = {}  # of the items of this walk, in its order
+        at = item
+        while at in into and at not in seen:
+            seen.add(at)
+            place_of[at] = len(place_of)
+            at = into[at]
+        if at in place_of:
+            circling.update(list(place_of)[place_of[at] :])
+    return circling
 
 
 def _problem(item: str, field: str, value: str) -> str | SpecificationError | None:

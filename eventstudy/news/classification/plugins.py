@@ -2,48 +2,40 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from eventstudy.exceptions import SpecificationError
-from eventstudy.text import excerpt
+from eventstudy.plugins import function_named, functions
+from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
     from eventstudy.news.classification.build import Classifier
 
+GROUP = "eventstudy.classifiers"
 
-def load_classifier(name: str) -> Classifier:
+
+def own_classifier(name: str) -> Classifier:
     """Return the function `name` stands for.
 
     Parameters
     ----------
     name
-        ``"module:function"``; the module is looked for where Python looks, and in the current
-        folder.
+        ``"module:function"``, whose module is looked for in the current folder and where Python
+        looks; or the name of a classifier that an installed distribution brings.
 
     Raises
     ------
     SpecificationError
-        Not of that form, no such module, no such function.
+        Not of that form, no such module, no such function or plug-in.
     """
-    module_name, _, function_name = name.partition(":")
-    if not module_name or not function_name:
-        raise SpecificationError(
-            f"--classifier {name!r}: write module:function, such as my_rules:label"
-        )
-    folder = str(Path.cwd())
-    sys.path.insert(0, folder)
-    try:
-        module = importlib.import_module(module_name)
-    except ImportError as error:
-        raise SpecificationError(f"--classifier {name!r}: {excerpt(error, 300)}") from error
-    finally:
-        sys.path.remove(folder)
-    function = getattr(module, function_name, None)
-    if not callable(function):
-        raise SpecificationError(
-            f"--classifier {name!r}: {module_name} has no function {function_name!r}"
-        )
-    return cast("Classifier", function)
+    if ":" in name:
+        return cast("Classifier", function_named(name, "--classifier", Path.cwd()))
+    brought = functions(GROUP)
+    if name not in brought:
+        otherwise = "write module:function, such as my_rules:label"
+        sentence = f"--classifier {name!r}: no classifier of that name is installed"
+        raise unknown(sentence, name, brought, otherwise=otherwise)
+    if brought[name].fault:
+        raise SpecificationError(brought[name].fault)
+    return cast("Classifier", brought[name].value)

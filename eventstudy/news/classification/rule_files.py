@@ -13,6 +13,7 @@ from eventstudy.io.toml_keys import (
     TEXT,
     Key,
     are_texts,
+    check_numbers,
     is_number,
     is_text,
     is_whole,
@@ -170,6 +171,10 @@ class Vocabulary:
         SpecificationError
             Naming file, table, key and the nearest right one.
         """
+        try:
+            check_numbers(tables)
+        except SpecificationError as error:
+            raise error.under(file=file) from None
         for name in tables:
             if name not in TABLES:
                 shown = shorten(name, 80)

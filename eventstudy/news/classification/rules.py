@@ -8,23 +8,24 @@ are patterns of concepts in order. Modifiers read what stands around a match: "m
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib import resources
 from typing import TYPE_CHECKING, Any, Final
 
-from eventstudy.io.files import read_toml
-from eventstudy.news.classification.compiler import Compiler, Hint, Modifier, Rule
 from eventstudy.news.classification.label import Label
 from eventstudy.news.classification.matching import CACHE_SIZE, tokenize
 from eventstudy.news.classification.modifiers import FLIPPED, applies, changed, spans_of, words_of
 from eventstudy.news.classification.parties import parties_of
-from eventstudy.news.classification.rule_files import DEFAULTS, TONES, Vocabulary
-from eventstudy.text import excerpt, one_line, shorten
+from eventstudy.news.classification.rule_files import TONES
+from eventstudy.text import excerpt, shorten
 
 if TYPE_CHECKING:
-    import os
-
-    from eventstudy.news.classification.matching import HeadlineConcepts, Index, Pattern, Span
+    from eventstudy.news.classification.compiler import Hint, Modifier, Rule
+    from eventstudy.news.classification.matching import (
+        HeadlineConcepts,
+        Index,
+        Pattern,
+        Span,
+        Tokens,
+    )
 
 UNSURE: Final = "unsure"
 _Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
@@ -64,6 +65,7 @@ class Rules:
 
     Examples
     --------
+    >>> from eventstudy.news.classification.loading import load_rules
     >>> rules = load_rules()
     >>> label = rules.label("US delays tariffs on Chinese toys by 90 days")
     >>> label.category, label.direction, label.actor, label.target, label.words
@@ -89,6 +91,8 @@ class Rules:
     candidates: dict[int, _Candidates]
     patternless: tuple[int, ...]
     concepts: dict[str, int]
+    named: dict[int, str]
+    own: frozenset[str]
 
     @property
     def threshold(self) -> float:
@@ -111,16 +115,53 @@ class Rules:
         text
             What stands below it; its first ``text_words`` words count.
         """
-        best = self._read(headline, "headline")
+        best = self._read(headline, "headline", self.threshold)
         if best.outcome != UNSURE or not text:
             return best
-        text_label = self._read(text, "text")
-        return text_label if text_label.outcome == "event" else best
+        return self.label_of_text(text) or best
 
-    def _read(self, text: str, scope: str) -> Label:
+    def label_of_text(self, text: str) -> Label | None:
+        """Return the label of what stands below a headline; None where it is no sure event."""
+        label = self._read(text, "text", self.threshold)
+        return label if label.outcome == "event" else None
+
+    def is_own(self, rule: str) -> bool:
+        """Whether a rule, with its modifiers as a label names it, is not of the built-in file."""
+        return rule in self.own or any(rule.startswith(f"{name} + ") for name in self.own)
+
+    def guess(self, headline: str) -> Label:
+        """Return the label of the strongest rule, however weak it is; unsure where none fires."""
+        return self._read(headline, "headline", 0.0)
+
+    def names_in(self, headline: str) -> tuple[Tokens, tuple[str, ...]]:
+        """Return the words of a headline, and its concepts in the order they first appear in."""
+        found = self._found(headline, "headline")
+        return found.tokens, self._names_of(found)
+
+    def guess_and_names(self, headline: str) -> tuple[Label, Tokens, tuple[str, ...]]:
+        """Return what `guess` and `names_in` do, from one look at the headline."""
+        found = self._found(headline, "headline")
+        names = self._names_of(found)  # before rules hide some of them
+        return self._labelled(found, "headline", 0.0), found.tokens, names
+
+    def _names_of(self, found: HeadlineConcepts) -> tuple[str, ...]:
+        places = [(found.places[number][0], number) for number in self.named.keys() & found.places]
+        return tuple(self.named[number] for _, number in sorted(places))
+
+    def _found(self, text: str, scope: str) -> HeadlineConcepts:
+        """Return what stands in a headline, or in the text below it."""
+        return self.index.find(tokenize(text, int(self.settings[f"{scope}_words"])))
+
+    def parties(self, headline: str, category: str) -> tuple[str, str]:
+        """Return actor and target of a headline of a category."""
+        found = self._found(headline, "headline")
+        return self._declared_parties(self.categories.get(category, {}), found)
+
+    def _read(self, text: str, scope: str, threshold: float) -> Label:
         """Return the label of a headline, or of the text below it."""
-        tokens = tokenize(text, int(self.settings[f"{scope}_words"]))
-        headline = self.index.find(tokens)
+        return self._labelled(self._found(text, scope), scope, threshold)
+
+    def _labelled(self, headline: HeadlineConcepts, scope: str, threshold: float) -> Label:
         present = headline.present
         for concept_pair, concept, hidden in self.suppressed:
             if present & concept_pair == concept_pair:
@@ -170,7 +211,7 @@ class Rules:
         matches += self._hinted(
             points, hint_spans, headline, max((rank for rank, _ in matches), default=0)
         )
-        return self._decide(matches, headline, scope)
+        return self._decide(matches, headline, scope, threshold)
 
     def _candidates(self, mask: int) -> _Candidates:
         """Return the patterns and hints that the concepts of a phrase may be the key of."""
@@ -306,6 +347,7 @@ class Rules:
         matches: list[tuple[float, _Match]],
         headline: HeadlineConcepts,
         scope: str,
+        threshold: float,
     ) -> Label:
         """Return the label of the highest rank; unsure where its confidence is too low."""
         if not matches:
@@ -343,7 +385,7 @@ class Rules:
                 outcome="rejected",
                 reason=best.reject,
             )
-        if confidence < self.threshold:
+        if confidence < threshold:
             return Label(
                 category=UNSURE,
                 rule=name,
@@ -352,7 +394,7 @@ class Rules:
                 outcome=UNSURE,
                 reason=f"at best {excerpt(best.category)} ({best.direction}) by rule "
                 f"{shorten(best.name, 80)!r}, confidence {confidence:.2f} below "
-                f"{self.threshold:.2f}",
+                f"{threshold:.2f}",
             )
         actor, target = self._parties(best, headline)
         return Label(
@@ -383,91 +425,12 @@ class Rules:
             for name, value in (("actor", best.actor), ("target", best.target))
             if value is not None
         }
+        return self._declared_parties(declared, headline)
+
+    def _declared_parties(
+        self, declared: dict[str, Any], headline: HeadlineConcepts
+    ) -> tuple[str, str]:
         adjectives = tuple(self.settings["adjectives"])
         return parties_of(
             declared, headline, self.owners, self.countries, self.concepts, adjectives
         )
-
-
-@cache
-def _built_in() -> dict[str, Any]:
-    """Return the tables of ``rules.toml``, read once."""
-    import tomllib
-
-    file = resources.files("eventstudy.news.classification") / "rules.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
-
-
-def load_rules(*paths: str | os.PathLike[str]) -> Rules:
-    """Return the built-in rules with your own files on top, in the order given.
-
-    What has the same name as something below it replaces it; ``remove = ["name", ...]`` takes
-    rules away, ``[extend]`` adds words to a concept or an actor.
-
-    Parameters
-    ----------
-    paths
-        TOML files; the comments in ``rules.toml`` say what may stand in them.
-
-    Raises
-    ------
-    SourceError
-        A file that cannot be read.
-    SpecificationError
-        A file with something unknown in it; the message names file, table, key and what comes
-        nearest.
-    """
-    if not paths:
-        built_in = _built_in_rules()
-        # Whoever changes a table changes it for no one else.
-        return replace(
-            built_in,
-            categories={name: dict(table) for name, table in built_in.categories.items()},
-            settings=dict(built_in.settings),
-        )
-    return _compiled(paths)
-
-
-@cache
-def _built_in_rules() -> Rules:
-    return _compiled(())
-
-
-def _compiled(paths: tuple[str | os.PathLike[str], ...]) -> Rules:
-    from pathlib import Path
-
-    vocabulary = Vocabulary()
-    vocabulary.layer(_built_in(), "rules.toml")
-    files = ["rules.toml"]
-    for path in paths:
-        name = one_line(Path(path).name)
-        vocabulary.layer(read_toml(path)[0], name)
-        files.append(name)
-    compiler = Compiler(vocabulary)
-    for name in ("towards", "officials", "court"):
-        if name in vocabulary.concepts:
-            compiler.number_of(name)
-    rules, modifiers, hints = compiler.rules(), compiler.modifiers(), compiler.hints()
-    patterns = compiler.by_key(rules)
-    return Rules(
-        categories={name: dict(table) for name, table in vocabulary.category.items()},
-        names=tuple(rule.name for rule in rules),
-        files=tuple(files),
-        settings={**DEFAULTS, **vocabulary.settings},
-        index=compiler.index,
-        suppressed=tuple(
-            (1 << concept | 1 << hidden, concept, hidden)
-            for concept, hidden in compiler.suppressed.items()
-        ),
-        owners=compiler.owners,
-        countries=frozenset(vocabulary.actors),
-        rules=rules,
-        modifiers=modifiers,
-        hints=hints,
-        concepts=dict(compiler.numbers),
-        needs=compiler.needs(),
-        hinted=compiler.hints_by_key(hints),
-        patterns=patterns,
-        candidates={},
-        patternless=tuple(k for k, rule in enumerate(rules) if not rule.any_of),
-    )

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import warnings
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.exceptions import SourceError
+from eventstudy.exceptions import EventStudyWarning, SourceError
 from eventstudy.io.files import sha256_of
+from eventstudy.io.opening import read_text
 from eventstudy.io.spreadsheets import write_csv, write_xlsx
-from eventstudy.io.writing import write_text
+from eventstudy.io.writing import whole_file, write_text
 
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
     from eventstudy.news.classification.build import EventBuild
 
@@ -107,24 +111,39 @@ def check_target(
     if force or not existing:
         return
     try:
-        written = json.loads(paths.record.read_text(encoding="utf-8"))["output"]["sha256"]
-    except (OSError, ValueError, KeyError, TypeError):
+        output = json.loads(read_text(paths.record))["output"]
+        written = output["sha256"], output.get("sha256_before") or output["sha256"]
+    except (SourceError, OSError, ValueError, KeyError, TypeError):
         raise SourceError(
             "is there already and no build of news wrote it; name another file, or say --force",
             file=str(existing[0]),
         ) from None
-    if paths.events.exists() and sha256_of(paths.events) != written:
+    if not paths.events.exists():
+        return
+    found = sha256_of(paths.events)
+    if found not in written:
         raise SourceError(
             f"was changed since it was built; put corrections into "
             f"{paths.overrides.name}, which every build applies, or say --force",
             file=str(paths.events),
         )
+    has_ledger = paths.ledger.is_file() and "ledger_sha256" in output
+    is_torn = has_ledger and sha256_of(paths.ledger) != output["ledger_sha256"]
+    if found != written[0] or is_torn:
+        message = (
+            f"{paths.events}: an earlier build was ended before it was done, or its ledger was "
+            "changed; all its files are written anew"
+        )
+        warnings.warn(message, EventStudyWarning, stacklevel=2)
 
 
 def save_build(
     build: EventBuild, paths: BuildPaths, *, settings: Mapping[str, object]
 ) -> list[str]:
-    """Write events, ledger and record, each whole or not at all.
+    """Write events, ledger and record, each whole or not at all, the record first.
+
+    A kill between two of them leaves a record that knows the events file before it, too, so that
+    the next build goes on.
 
     Parameters
     ----------
@@ -142,12 +161,36 @@ def save_build(
     SourceError
         A file that cannot be written.
     """
-    write = _WRITERS[paths.events.suffix.lower()]
-    changed = [
-        f"{path.name} row {cell.row}, {cell.column}: {cell.treated}"
-        for path, frame in ((paths.ledger, build.ledger), (paths.events, build.events))
-        for cell in write(path, frame).itertuples()
+    try:
+        with whole_file(paths.ledger) as ledger, whole_file(paths.events) as events:
+            changed = _written(paths.ledger, ledger, build.ledger)
+            changed += _written(paths.events, events, build.events)
+            _write_record(build, paths, changed, settings, {"events": events, "ledger": ledger})
+    except OSError as error:
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(paths.events)) from None
+    return changed
+
+
+def _written(path: Path, part: Path, frame: pd.DataFrame) -> list[str]:
+    """Write what is to be the file at `path`, and return what was changed in it."""
+    try:
+        cells = _WRITERS[path.suffix.lower()](part, frame)
+    except SourceError as error:
+        raise SourceError(error.reason, file=str(path)) from None
+    return [
+        f"{path.name} row {cell.row}, {cell.column}: {cell.treated}" for cell in cells.itertuples()
     ]
+
+
+def _write_record(
+    build: EventBuild,
+    paths: BuildPaths,
+    changed: Sequence[str],
+    settings: Mapping[str, object],
+    parts: Mapping[str, Path],
+) -> None:
+    """Write the record of files that are about to take their places."""
+    before = sha256_of(paths.events) if paths.events.is_file() else ""
     record = {
         "package": {"name": "market-reaction", "version": version("market-reaction")},
         "built_at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -156,10 +199,14 @@ def save_build(
             {"name": name, "sha256": digest, "items": count} for name, digest, count in build.inputs
         ],
         "counts": build.counts(),
-        "output": {"name": paths.events.name, "sha256": sha256_of(paths.events)},
+        "output": {
+            "name": paths.events.name,
+            "sha256": sha256_of(parts["events"]),
+            "ledger_sha256": sha256_of(parts["ledger"]),
+            "sha256_before": before,
+        },
         "assumed": list(build.assumed),
         "made_harmless": changed,
         "corrections_unused": list(build.unused),
     }
     write_text(paths.record, json.dumps(record, indent=2, ensure_ascii=False) + "\n")
-    return changed

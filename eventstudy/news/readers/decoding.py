@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
-import hashlib
+import io
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, TextIO
 
 from eventstudy.exceptions import SourceError
 from eventstudy.io.encodings import BYTE_ORDER_MARKS, GUESSED, likely_encoding
+from eventstudy.io.files import sha256_of
+from eventstudy.io.opening import open_file
 from eventstudy.text import one_line
 
 if TYPE_CHECKING:
@@ -62,20 +64,16 @@ def first_bytes(path: Path, size: int = 8192) -> bytes:
     SourceError
         It cannot be read.
     """
-    try:
-        with path.open("rb") as stream:
+    with open_file(path) as stream:
+        try:
             return stream.read(size)
-    except (OSError, ValueError) as error:  # a name may hold a NUL
-        raise unreadable(path, error) from None
+        except OSError as error:
+            raise unreadable(path, error) from None
 
 
 def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file of any size."""
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise unreadable(path, error) from None
+    return sha256_of(path)
 
 
 def open_text(source: Input) -> Opened:
@@ -90,10 +88,9 @@ def open_text(source: Input) -> Opened:
         It cannot be read, or nothing tells its encoding.
     """
     encoding, notes = _encoding(source)
-    try:
-        stream = source.path.open(encoding=encoding, errors="replace", newline="")
-    except OSError as error:
-        raise unreadable(source.path, error) from None
+    stream = io.TextIOWrapper(
+        open_file(source.path), encoding=encoding, errors="replace", newline=""
+    )
     return Opened(stream, notes)
 
 
@@ -139,7 +136,7 @@ def _errors_as_utf8(path: Path) -> tuple[int, int, bytes]:
     n_bad = n_good = 0
     sample = bytearray()
     try:
-        with path.open("rb") as stream:
+        with open_file(path) as stream:
             while True:
                 chunk = stream.read(_CHUNK)
                 if len(sample) < 200_000 and (not chunk.isascii() or b"\x1b" in chunk):

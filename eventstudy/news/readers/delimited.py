@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import sys
-import zipfile
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from eventstudy.exceptions import SchemaError, SourceError
+from eventstudy.io.opening import open_file
 from eventstudy.io.tables import (
     SWALLOWS,
     check_unpacked_size,
@@ -21,6 +21,7 @@ from eventstudy.io.tables import (
 )
 from eventstudy.news.news import lacking, news_cell
 from eventstudy.news.readers.decoding import open_text
+from eventstudy.text import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -82,18 +83,19 @@ def read_workbook(source: Input, intake: Intake) -> None:
         raise SourceError(
             'reading xlsx needs openpyxl; pip install "market-reaction[excel]"', file=source.name
         )
-    _check_size(source)
     sheets: list[tuple[str, str | None]] = []
     try:
         # Opened here: openpyxl leaves a file it opened itself open when it fails.
-        with source.path.open("rb") as raw, open_workbook(raw) as book:
+        with open_file(source.path) as raw:
+            check_unpacked_size(raw, source.name)
+        with open_file(source.path) as raw, open_workbook(raw) as book:
             several = len(book.worksheets) > 1
             for sheet in book.worksheets:
                 where = f"{source.name} sheet {sheet.title!r}" if several else source.name
                 sheets.append((where, _read_sheet(where, sheet, intake)))
     except (SchemaError, SourceError):
         raise
-    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a broken file causes
+    except Exception as error:  # noqa: BLE001 - zip and openpyxl raise whatever a broken file causes
         raise SourceError(
             f"not a workbook that can be read ({_message_of(error)})", file=source.name
         ) from None
@@ -163,8 +165,8 @@ def _header(name: str, row: int, cells: Sequence[str]) -> list[str]:
     problem: str | None = None
     if len(header) > _MOST_CELLS:
         problem = f"{len(header):,} columns; a table of news has fewer"
-    if problem is None and (twice := [cell for cell in header if cell and header.count(cell) > 1]):
-        problem = f"column {twice[0]!r} is there {header.count(twice[0])} times"
+    if problem is None and (twice := repeated(filter(None, header))):
+        problem = "column {!r} is there {} times".format(*next(iter(twice.items())))
     if problem is None:
         problem = lacking(header)
     if problem is not None:
@@ -191,14 +193,6 @@ def _wide_fields() -> Iterator[None]:
         yield
     finally:
         csv.field_size_limit(before)
-
-
-def _check_size(source: Input) -> None:
-    try:
-        with source.path.open("rb") as raw:
-            check_unpacked_size(raw, source.name)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise SourceError(f"not an xlsx file ({_message_of(error)})", file=source.name) from None
 
 
 def _message_of(error: Exception) -> str:

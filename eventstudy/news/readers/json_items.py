@@ -10,7 +10,7 @@ from eventstudy.exceptions import SchemaError
 from eventstudy.news.columns import role_of
 from eventstudy.news.readers.decoding import open_text
 from eventstudy.news.readers.json_pieces import Piece, layout_of, pieces_of, split_again
-from eventstudy.text import counted, excerpt
+from eventstudy.text import counted, excerpt, repeated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -152,6 +152,13 @@ def _add(
     intake.add(_cells(_unwrapped(value)), where, notes=(*notes, *remarks))
 
 
+def add_value(value: object, where: str, intake: Intake) -> None:
+    """Add an item to an intake that Python has as a value, or reject what is no object."""
+    remarks: dict[str, None] = {}
+    pruned = _pruned(value, _DEEPEST, [_MOST_VALUES], remarks)
+    _add((pruned, list(remarks)), "", where, (), intake)
+
+
 def _parsed(text: str) -> tuple[object, list[str]]:
     """Return one JSON value, pruned, and what was done to it.
 
@@ -165,8 +172,7 @@ def _parsed(text: str) -> tuple[object, list[str]]:
     def single(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         value = dict(pairs)
         if len(value) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
+            twice = next(iter(repeated(key for key, _ in pairs)))
             remarks[f"key {excerpt(twice, 60)!r} is there twice; the last counts"] = None
         return value
 

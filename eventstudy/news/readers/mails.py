@@ -7,6 +7,7 @@ import email.policy
 import re
 from typing import TYPE_CHECKING, Final
 
+from eventstudy.io.opening import open_file
 from eventstudy.news.cleaning import clean
 from eventstudy.news.readers.article_files import ARTICLE_LIMIT, take_article
 from eventstudy.news.readers.decoding import unreadable
@@ -35,7 +36,7 @@ def read_mail(source: Input, intake: Intake, *, published: str | None = None) ->
         The file cannot be read.
     """
     try:
-        with source.path.open("rb") as stream:
+        with open_file(source.path) as stream:
             content = stream.read(_LONGEST_MAIL)
     except OSError as error:
         raise unreadable(source.path, error) from None

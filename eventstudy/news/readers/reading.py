@@ -11,6 +11,7 @@ from eventstudy.exceptions import DataError, SchemaError, SourceError, Specifica
 from eventstudy.io.doors import NEWS
 from eventstudy.io.tables import delimiter_of
 from eventstudy.io.timestamps import read_time
+from eventstudy.log import logged
 from eventstudy.news import News
 from eventstudy.news.intake import Intake
 from eventstudy.news.news import lacking
@@ -57,6 +58,7 @@ _PACKED: Final = {
 _READABLE: Final = "csv, json, jsonl, xlsx, Atom, RSS, txt, md, html and eml are read"
 
 
+@logged("read")
 def read_news(
     *paths: str | os.PathLike[str],
     timezone: str | None = None,
@@ -111,6 +113,14 @@ def read_news(
         A file lacks what an item needs, or no path is given.
     SpecificationError
         An unknown `timezone`, or `published` is no date.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"published": ["2025-05-02T09:00+08:00"], "headline": ["Talks begin"]})
+    >>> frame.to_csv("news.csv", index=False)
+    >>> read_news("news.csv").frame["headline"].tolist()
+    ['Talks begin']
     """
     if not paths:
         raise SpecificationError("read_news needs at least one file or folder")
@@ -181,7 +191,7 @@ def kind_of(source: Input) -> str:
         )
     text = head.decode("utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
     text = text.lstrip("\ufeff \t\r\n")
-    kind = _KINDS.get(suffix) or _kind_by_content(text)
+    kind = _KINDS.get(suffix) or _kind_by_plugin(suffix) or _kind_by_content(text)
     if kind is None:
         raise SourceError(f"not a kind of file that is read; {_READABLE}", file=source.name)
     if kind == "json" and text.startswith("{"):
@@ -189,6 +199,13 @@ def kind_of(source: Input) -> str:
 
         return "lines" if is_lines(text) else "json"
     return kind
+
+
+def _kind_by_plugin(suffix: str) -> str | None:
+    """Return ``plugin`` for the ending of a format that another distribution brings."""
+    from eventstudy.news.readers.plugins import format_of
+
+    return None if format_of(suffix) is None else "plugin"
 
 
 def _kind_by_content(text: str) -> str | None:
@@ -227,6 +244,10 @@ def _read_file(source: Input, intake: Intake, published: str | None, *, is_named
         from eventstudy.news.readers.json_items import read_json, read_lines
 
         (read_json if kind == "json" else read_lines)(source, intake)
+    elif kind == "plugin":
+        from eventstudy.news.readers.plugins import read_by_plugin
+
+        read_by_plugin(source, intake)
     elif kind == "feed":
         from eventstudy.news.readers.feeds import read_feed
 

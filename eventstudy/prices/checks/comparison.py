@@ -34,6 +34,8 @@ CLOSE_MIN_ROWS = 60
 CLOSE_CORRELATION = 0.9
 CLOSE_CORRELATION_REFERENCE = 0.97  # the same underlying, unless the two are cut at other moments
 CLOSE_SD = 3.5
+SAME_SERIES = 1e-9
+"""Difference of log returns up to which two columns are one series."""
 WINDOW = 121  # sessions in which the scale of a residual is taken
 _WINSOR = 5.0
 
@@ -81,22 +83,26 @@ def peer_checks(columns: Sequence[Column], start_of_day: Sequence[bool]) -> list
         return _mean_checks(long_enough)
     shifts: list[tuple[_LogLevels, _LogLevels, _LabelShift]] = []
     wrong_closes: list[tuple[int, int, _WrongClose]] = []
+    same: list[Check] = []
     for i, j in combinations(range(len(long_enough)), 2):
         first, second = long_enough[i], long_enough[j]
         if first.position == second.position:  # CNH and USDCNH are one column
+            continue
+        joined = _common_returns(first, second)
+        if _is_same_series(*joined):
+            same.append(_same_series_check(second.name, first.name, joined[0]))
             continue
         clocks = {first.clock, second.clock}
         is_known = None not in clocks
         if is_known and len(clocks) > 1:
             continue
-        joined = _common_returns(first, second)
         floor = LAG_CORRELATION if is_known else LAG_CORRELATION_UNKNOWN_CLOCK
         shift = _label_shift(*joined, floor)
         if shift is not None:
             shifts.append((first, second, shift))
         elif is_known:
             wrong_closes += [(i, j, wrong_close) for wrong_close in _wrong_closes(*joined)]
-    return _shift_checks(shifts) + _wrong_close_checks(wrong_closes, long_enough)
+    return same + _shift_checks(shifts) + _wrong_close_checks(wrong_closes, long_enough)
 
 
 def reference_checks(column: Column, reference_column: Column, where: str) -> list[Check]:
@@ -145,6 +151,24 @@ def _common_returns(
         first.dates, second.dates, assume_unique=True, return_indices=True
     )
     return dates[1:], np.diff(first.levels[first_rows]), np.diff(second.levels[second_rows])
+
+
+# ---- one series twice ------------------------------------------------------------------------
+
+
+def _is_same_series(dates: DateArray, x: FloatArray, y: FloatArray) -> bool:
+    """Whether all common returns are equal, of levels that may differ by a factor."""
+    if len(dates) < CLOSE_MIN_ROWS or not x.any():
+        return False
+    return bool(np.abs(x - y).max() < SAME_SERIES)
+
+
+def _same_series_check(name: str, other: str, dates: DateArray) -> Check:
+    detail = (
+        f"its returns are those of {other} on all {len(dates):,} common sessions: one series under "
+        "two names? each counts as a market of its own; keep one"
+    )
+    return Check(name, dates[0], "same_series", "warning", detail)
 
 
 # ---- labels ----------------------------------------------------------------------------------

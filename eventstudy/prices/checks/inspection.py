@@ -20,6 +20,7 @@ from eventstudy.markets.market import (
     get_market,
     load_markets,
 )
+from eventstudy.prices.checks.agreement import agreement_checks
 from eventstudy.prices.checks.bars import bar_checks, fx_label_of
 from eventstudy.prices.checks.base import Column, as_checks, is_in
 from eventstudy.prices.checks.calm import surely_calm
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from eventstudy._typing import BoolArray, DateArray
+    from eventstudy.markets.calendars import SessionCalendar
     from eventstudy.prices.panel import Check, PricePanel
 
 _MARGIN = np.timedelta64(30, "D")
@@ -105,6 +107,7 @@ def check_prices(
         ``empty_cells``         warning  the share of empty cells stands out
         ``wrong_close``         warning  residuals on a peer of correlation 0.9 beyond 3.5 robust
                                          s.d. on two sessions, opposed, about equal, alone
+        ``same_series``         warning  all returns are those of another column, of 40 or fewer
         ``close_off_bar``       warning  the same of the moves open to close and close to next open,
                                          beyond 5 robust s.d.; not for FX
         ``jump_reversal``       warning  a log return over 10 s.d. of the others, at least half
@@ -149,6 +152,7 @@ def inspect_prices(
     *,
     calendar: str | None = None,
     against: PricePanel | None = None,
+    tolerance: float | None = None,
     now: np.datetime64 | None = None,
 ) -> pd.DataFrame:
     """List what looks wrong in prices, without a study: the calendars are those of the markets.
@@ -166,6 +170,9 @@ def inspect_prices(
     against
         The same underlyings from another source: dates and single closes of equally named columns
         are compared.
+    tolerance
+        Relative difference beyond which a number that differs from the one of `against` is listed,
+        such as 0.001; by default returns alone are compared.
     now
         Instant in UTC after which a close is still to come; the clock by default.
 
@@ -192,6 +199,9 @@ def inspect_prices(
     instant = _instant(now)
     common_calendar = calendar if calendar is not None else prices.calendar
     columns, rows = [], []
+    used_rows: dict[tuple[int, int], BoolArray] = {}
+    # Columns of the same dates that trade alike share their sessions.
+    calendars: dict[tuple[object, ...], SessionCalendar] = {}
     for market, at, is_inverted in _markets_to_check(prices, markets):
         chosen = market
         if common_calendar is not None:
@@ -201,13 +211,17 @@ def inspect_prices(
             span = dates[0] - _MARGIN, dates[-1] + _MARGIN
         else:
             span = np.datetime64("2020-01-01", "D"), np.datetime64("2020-12-31", "D")
-        sessions = calendar_for(chosen, *span, dates)
-        series = MarketSeries(market=chosen, column=at, is_inverted=is_inverted, calendar=sessions)
-        columns.append(_checked_column(prices, series))
+        key = id(dates), chosen.calendar, chosen.timezone, chosen.open, chosen.close
+        if key not in calendars:
+            calendars[key] = calendar_for(chosen, *span, dates)
+        series = MarketSeries(
+            market=chosen, column=at, is_inverted=is_inverted, calendar=calendars[key]
+        )
+        columns.append(_checked_column(prices, series, used_rows))
         rows.append(dates)
     checks = list(prices.remarks) + _all_checks(prices, columns, rows, instant)
     if against is not None:
-        checks += _reference_checks(columns, against)
+        checks += _reference_checks(columns, against, tolerance)
     return as_checks(checks)
 
 
@@ -228,7 +242,7 @@ def _markets_to_check(
         return [(market, *prices.locate(market)) for market in named]
     out = []
     for at, name in enumerate(prices.names):
-        market_known = find_market(name)
+        market_known = find_market(name, _declared(prices))
         if market_known is None:
             market, is_inverted = column_market(name), False
         else:
@@ -240,8 +254,25 @@ def _markets_to_check(
     return out
 
 
+def _on_own_sessions(prices: PricePanel, at: int, column: Column) -> Column:
+    """Return a column of another panel, quoted as `column` is, on the sessions it has there."""
+    name = prices.names[at]
+    known = find_market(name, _declared(prices))
+    market = column.market if known is None else replace(known, name=column.name)
+    dates = prices.dates[at]
+    span = dates[0] - _MARGIN, dates[-1] + _MARGIN
+    series = MarketSeries(
+        market=market, column=at, is_inverted=False, calendar=calendar_for(market, *span, dates)
+    )
+    return _checked_column(prices, series)
+
+
+def _declared(prices: PricePanel) -> dict[str, Market]:
+    return {market.name: market for market in prices.declared}
+
+
 def _market_named(name: str, prices: PricePanel) -> Market:
-    market = find_market(name)
+    market = find_market(name, _declared(prices))
     if market is None and name in prices.names:
         return column_market(name)
     return market or get_market(name, {c: column_market(c) for c in prices.names})
@@ -360,7 +391,9 @@ def _whole_columns(columns: Sequence[Column], rows: Sequence[DateArray]) -> list
     ]
 
 
-def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Check]:
+def _reference_checks(
+    columns: Sequence[Column], against: PricePanel, tolerance: float | None
+) -> list[Check]:
     """Each column against the same market in another panel, where that has it."""
     checks: list[Check] = []
     compared = 0
@@ -374,7 +407,11 @@ def _reference_checks(columns: Sequence[Column], against: PricePanel) -> list[Ch
             market=column.market, column=at, is_inverted=False, calendar=column.calendar
         )
         other = _checked_column(against, series)
-        checks += reference_checks(column, other, f"{against.names[at]} of {against.name}")
+        where = f"{against.names[at]} of {against.name}"
+        checks += reference_checks(column, other, where)
+        if tolerance is not None:
+            own = _on_own_sessions(against, at, column)
+            checks += agreement_checks(column, own, where, tolerance=tolerance)
     if not compared:
         here = ", ".join(column.name for column in columns[:3])
         raise SpecificationError(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from eventstudy._typing import FxClose
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.log import logged
 from eventstudy.prices.fetch.panels import (
     daily_of,
     daily_panel,
@@ -91,6 +92,7 @@ class BarUpdate(Update):
     bars: pd.DataFrame
 
 
+@logged("fetched")
 def fetch_prices(
     markets: Iterable[str | Market],
     start: str | dt.date,
@@ -142,6 +144,15 @@ def fetch_prices(
     SourceError
         There is nothing at all: Yahoo cannot be reached or knows none of the symbols; or the store
         cannot be used.
+
+    Examples
+    --------
+    >>> import eventstudy as es
+    >>> es.fetch_prices(["N225"], "2025-05-01", "2025-05-09", offline=True, store="empty-store")
+    Traceback (most recent call last):
+        ...
+    eventstudy.exceptions.SourceError: no prices came. N225: the store lacks 2025-05-01 to
+        2025-05-09; run once without offline
     """
     return update_prices(
         markets,

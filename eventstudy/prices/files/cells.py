@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,9 @@ import pandas as pd
 from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io import timestamp_columns
 from eventstudy.io.files import read_bytes, read_table
+from eventstudy.io.memory import shortage
 from eventstudy.io.workbooks import WORKBOOKS, cell_text, read_sheet
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
 
+# Of a number in the file's table, in a frame and in a panel; of benchmarks/load.py.
+_CELL_BYTES = 30
 BAR_FIELDS = ("open", "high", "low", "volume")
 
 
@@ -36,7 +40,7 @@ class Cells(NamedTuple):
     assumed: tuple[str, ...] = ()
 
 
-def read_cells(path: Path, sheet: str | None = None) -> Cells:
+def read_cells(path: Path, sheet: str | None = None, encoding: str | None = None) -> Cells:
     """Read a csv, parquet or xlsx file, by the end of its name; anything else is read as csv.
 
     Raises
@@ -60,7 +64,8 @@ def read_cells(path: Path, sheet: str | None = None) -> Cells:
         raise SourceError("this format of 1997 is not read; save it as xlsx or csv", file=path.name)
     if suffix in {".parquet", ".pq"}:
         return _read_parquet(path)
-    table = read_table(path, first="date")  # pandas leaves the cell above an index empty
+    # pandas leaves the cell above an index empty
+    table = read_table(path, first="date", encoding=encoding)
     return Cells(
         path.name,
         table.frame,
@@ -73,8 +78,54 @@ def read_cells(path: Path, sheet: str | None = None) -> Cells:
 
 def _read_parquet(path: Path) -> Cells:
     content = read_bytes(path)
+    _check_size(path, content)
+    return parquet_cells(path, io.BytesIO(content), hashlib.sha256(content).hexdigest())
+
+
+def _check_size(path: Path, content: bytes) -> None:
+    """Refuse a file with more cells than memory holds; one that cannot be read is not counted."""
     try:
-        frame = pd.read_parquet(io.BytesIO(content))
+        import pyarrow.parquet as pq
+
+        held = pq.read_metadata(io.BytesIO(content))
+    except Exception:  # noqa: BLE001 - said where it is read
+        return
+    n_cells = held.num_rows * held.num_columns
+    if lacking := shortage(n_cells * _CELL_BYTES + len(content)):
+        raise SourceError(
+            f"{n_cells:,} cells {lacking}; read fewer columns or rows at a time, or let "
+            "eventstudy run --stream read some securities at a time",
+            file=path.name,
+        )
+
+
+def parquet_cells(
+    path: Path,
+    source: io.BytesIO | Path,
+    sha256: str,
+    columns: list[str] | None = None,
+    filters: list[tuple[str, str, list[Any]]] | None = None,
+) -> Cells:
+    """Return the cells of a parquet file, or those of some columns, or of rows that pass `filters`.
+
+    Parameters
+    ----------
+    path
+        Its name, for messages.
+    source
+        Where its bytes are.
+    columns, filters
+        As for `pandas.read_parquet`.
+
+    Raises
+    ------
+    SourceError
+        It cannot be read, or pyarrow is not there.
+    SchemaError
+        It has no rows.
+    """
+    try:
+        frame = pd.read_parquet(source, columns=columns, filters=filters)
         if not isinstance(frame.index, pd.RangeIndex):
             frame = frame.reset_index()
         for position, kind in enumerate(frame.dtypes):
@@ -82,20 +133,35 @@ def _read_parquet(path: Path) -> Cells:
                 # Text is decoded when it is first looked at; a damaged one shall be found here.
                 frame.isetitem(position, frame.iloc[:, position].to_numpy(dtype=object))
     except ImportError:
-        raise SourceError(
-            "reading parquet needs pyarrow; "
-            'pip install "market-reaction[parquet]", or give a csv file',
-            file=path.name,
-        ) from None
+        raise no_pyarrow(path) from None
     except Exception as error:  # noqa: BLE001 - of a damaged file pyarrow may say anything
-        raise SourceError(
-            f"{path.name} is not a readable parquet file ({error})", file=path.name
-        ) from None
+        raise unreadable_parquet(path, error) from None
     if frame.empty:
         raise SchemaError([f"{path.name} has no rows"], file=path.name)
     frame.columns = [str(column) for column in frame.columns]
+    for position, name in enumerate(frame.columns):
+        column = frame.iloc[:, position]
+        held = next((c for c in column if c is not None), None) if column.dtype == object else None
+        if isinstance(held, bytes | list | dict | np.ndarray):
+            raise SchemaError(
+                [f"column {excerpt(name)} holds bytes or lists, not numbers or text"],
+                file=path.name,
+            )
     rows = np.arange(2, len(frame) + 2, dtype=np.int64)
-    return Cells(path.name, frame, rows, hashlib.sha256(content).hexdigest())
+    return Cells(path.name, frame, rows, sha256)
+
+
+def no_pyarrow(path: Path) -> SourceError:
+    """Return the error of a parquet file where pyarrow is not there."""
+    return SourceError(
+        'reading parquet needs pyarrow; pip install "market-reaction[parquet]", or give a csv file',
+        file=path.name,
+    )
+
+
+def unreadable_parquet(path: Path, error: Exception) -> SourceError:
+    """Return the error of a parquet file that is damaged, or is none."""
+    return SourceError(f"{path.name} is not a readable parquet file ({error})", file=path.name)
 
 
 def _read_workbook(path: Path, sheet: str | None) -> Cells:
@@ -161,7 +227,7 @@ def read_numbers(
     """Read one column of cells; an empty one is NaN, any other text a problem."""
     if pd.api.types.is_numeric_dtype(text.dtype) and not pd.api.types.is_bool_dtype(text.dtype):
         return text.to_numpy(float, na_value=np.nan), []
-    texts = text.fillna("").astype("str").str.strip()
+    texts = text.astype("str").mask(text.isna(), "").str.strip()
     plain = texts
     if cells.has_decimal_comma:
         has_comma = texts.str.contains(",", regex=False) & ~texts.str.contains(".", regex=False)

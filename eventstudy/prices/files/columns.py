@@ -25,14 +25,18 @@ from eventstudy.prices.panel import (
     value_problems,
 )
 from eventstudy.prices.units import surely_clean
+from eventstudy.text import some
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from eventstudy._typing import Content, DateArray, FloatArray, ReturnKind
+    from eventstudy._typing import Content, DateArray, FloatArray, IntArray, ReturnKind
 
 _BARS = {"open", "high", "low", "close", "adj close", "adj. close", "adjclose", "volume"}
 _ADJUSTED = _BARS - {*BAR_FIELDS, "close"}
+_CELLS = 1_000_000  # of columns that are looked at together
+_MANY_ROWS = 10
+"""Fewer cells, all of them wrong, do not show that a column holds something else than prices."""
 
 
 class Columns(NamedTuple):
@@ -85,19 +89,72 @@ def _wide(cells: Cells, headers: list[str], content: Content, kind: ReturnKind) 
     dates, problem_lines = read_date_column(cells)
     if problem_lines:
         raise SchemaError(problem_lines)
-    problems: list[Problem] = []
-    numbers: list[FloatArray] = []
     plain, is_plain = read_plain_numbers(cells.frame.iloc[:, 1:])
-    for position, security in enumerate(securities):
-        if is_plain[position]:
-            numbers.append(plain[position])
-            continue
-        cells_of_column = cells.frame.iloc[:, position + 1]
-        values, wrong = read_numbers(cells, cells_of_column, dates, security)
-        numbers.append(values)
-        problems += wrong
+    others, problems = _other_numbers(cells, securities, dates, np.flatnonzero(~is_plain))
+    numbers = [
+        plain[position] if is_fine else others[position]
+        for position, is_fine in enumerate(is_plain.tolist())
+    ]
     columns = wide_columns(name, securities, dates, numbers, content, kind)
-    return columns._replace(problems=problems + columns.problems)
+    problems += columns.problems
+    return columns._replace(
+        problems=_columns_of_others(name, securities, numbers, problems, content) + problems
+    )
+
+
+def _other_numbers(
+    cells: Cells, securities: Sequence[str], dates: DateArray, positions: IntArray
+) -> tuple[dict[int, FloatArray], list[Problem]]:
+    """Return columns of a wide table by their positions, and their cells that are no numbers.
+
+    Texts of many columns are looked at together.
+    """
+    frame = cells.frame.iloc[:, 1:]
+    numbers: dict[int, FloatArray] = {}
+    problems: list[Problem] = []
+    is_text = [pd.api.types.is_string_dtype(dtype) for dtype in frame.dtypes]
+    texts = [at for at in positions.tolist() if is_text[at]]
+    for at in positions.tolist():
+        if not is_text[at]:
+            numbers[at], wrong = read_numbers(cells, frame.iloc[:, at], dates, securities[at])
+            problems += wrong
+    n_rows = len(frame)
+    width = max(1, _CELLS // max(1, n_rows))
+    for first in range(0, len(texts), width):
+        block = texts[first : first + width]
+        values, wrong = read_numbers(
+            cells._replace(rows=np.tile(cells.rows, len(block))),
+            pd.concat([frame.iloc[:, at] for at in block], ignore_index=True),
+            np.tile(dates, len(block)),
+            pd.Series(np.repeat([securities[at] for at in block], n_rows)),
+        )
+        numbers |= zip(block, values.reshape(len(block), n_rows), strict=True)
+        problems += wrong
+    place = {security: at for at, security in enumerate(securities)}
+    return numbers, sorted(problems, key=lambda problem: place[problem.security])
+
+
+def _columns_of_others(
+    name: str,
+    securities: list[str],
+    numbers: list[FloatArray],
+    problems: list[Problem],
+    content: Content,
+) -> list[Problem]:
+    """Return one problem for the columns that hold something else: beside others, no cell fits."""
+    refused = {problem.security for problem in problems}
+    least = 0.0 if content == "prices" else -np.inf
+    others = [
+        security
+        for security, values in zip(securities, numbers, strict=True)
+        if security in refused and not (np.isfinite(values) & (values > least)).any()
+    ]
+    if not others or len(others) == len(securities) or len(numbers[0]) < _MANY_ROWS:
+        return []
+    what = "price" if content == "prices" else "return"
+    remedy = "columns (--columns) says which columns are read, as date=Date,close=Close"
+    reason = f"no cell of {some(others)} is a {what}; {remedy}"
+    return [Problem(file=name, row=1, reason=reason)]
 
 
 def wide_columns(

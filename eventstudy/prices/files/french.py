@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import io
 import re
 import zipfile
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
@@ -175,9 +175,11 @@ def _text_of_file(name: str, raw: bytes) -> str:
 
 def _parse_table(name: str, text: str) -> _Table:
     lines = [
-        [cell.strip() for cell in cells]
-        for cells in csv.reader(io.StringIO(text, newline=None), quoting=csv.QUOTE_NONE)
+        [cell.strip() for cell in line.split(",")] if line else []
+        for line in re.split("\r\n|\r|\n", text)  # no quotations, and lines of any length
     ]
+    if not lines[-1]:
+        lines.pop()
     headers = [
         at
         for at, (cells, below) in enumerate(pairwise(lines))
@@ -222,8 +224,8 @@ def _read_rows(file: str, names: list[str], rows: Sequence[Sequence[str]], heade
 
     problems = [at_row(header + 1, f"column {at} has no name")
                 for at, name in enumerate(names, start=2) if not name]  # fmt: skip
-    problems += [at_row(header + 1, f"{name} is there {names.count(name)} times")
-                 for name in dict.fromkeys(names) if name and names.count(name) > 1]  # fmt: skip
+    problems += [at_row(header + 1, f"{name} is there {count} times")
+                 for name, count in Counter(names).items() if name and count > 1]  # fmt: skip
     dates = np.full(len(rows), np.datetime64("NaT", "D"), dtype="datetime64[D]")
     returns = np.full((len(rows), len(names)), np.nan)
     for at, row in enumerate(rows):

@@ -14,10 +14,11 @@ from eventstudy import _typing
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_day
+from eventstudy.log import logged
 from eventstudy.markets.market import column_names, load_markets
 from eventstudy.prices.files.columns import columns_of
 from eventstudy.prices.files.dialects.choices import ReadingChoices
-from eventstudy.prices.files.dialects.understanding import understand
+from eventstudy.prices.files.dialects.understanding import understand, understood
 from eventstudy.prices.files.names import name_in_file_name
 from eventstudy.prices.fx_labels import YAHOO_FX, dated_closes, label_sentence
 from eventstudy.prices.joined import join_panels
@@ -39,8 +40,10 @@ if TYPE_CHECKING:
     from eventstudy.markets.market import Market
     from eventstudy.prices.files.cells import Cells
     from eventstudy.prices.files.columns import Columns
+    from eventstudy.prices.files.dialects.opening import Opened
 
 
+@logged("read")
 def read_prices(
     path: str | PathLike[str] | Sequence[str | PathLike[str]],
     *,
@@ -54,6 +57,7 @@ def read_prices(
     columns: Mapping[str, str] | None = None,
     date_format: str | None = None,
     dialect: str | None = None,
+    encoding: str | None = None,
     field: CloseField = "close",
     start: dt.date | str | None = None,
     end: dt.date | str | None = None,
@@ -98,6 +102,8 @@ def read_prices(
         How dates are written: ``"dd/mm/yyyy"``, ``"mdy"``, or codes such as ``"%d/%m/%y"``.
     dialect
         Name of a vendor's form of file, where it is not to be found out; ``"generic"`` for none.
+    encoding
+        What text files are in, such as ``"cp949"``; by default told from their bytes.
     field
         ``"close"``, or ``"adj_close"`` for the adjusted closes of a file that has both.
     start, end
@@ -143,9 +149,10 @@ def read_prices(
         columns=columns or {},
         date_format=date_format,
         dialect=dialect,
+        encoding=encoding,
         field=field,
-        start=_bound(start, "start"),
-        end=_bound(end, "end"),
+        start=date_bound(start, "start"),
+        end=date_bound(end, "end"),
         empty=empty,
     )
     paths = [path] if isinstance(path, str | PathLike) else list(path)
@@ -184,10 +191,10 @@ def _read_price_file(
     sheet: str | None,
     choices: ReadingChoices,
 ) -> PricePanel:
-    understood = understand(path, sheet=sheet, content=content, choices=choices)
-    cells = understood.cells
+    read = understand(path, sheet=sheet, content=content, choices=choices)
+    cells = read.cells
     stem = name_in_file_name(path.stem)
-    columns = columns_of(cells, content, kind, security or understood.security, stem)
+    columns = columns_of(cells, content, kind, security or read.security, stem)
     if columns.problems:
         raise SchemaError(columns.problems)
     remarks = columns.remarks
@@ -203,7 +210,29 @@ def _read_price_file(
     return panel if content == "prices" else _without_closed_days(panel, choices.empty)
 
 
-def _bound(value: dt.date | str | None, key: str) -> dt.date | None:
+def panel_of_cells(
+    opened: Opened,
+    content: Content,
+    kind: ReturnKind,
+    calendar: str | None,
+    choices: ReadingChoices,
+) -> PricePanel:
+    """Return a table that is a file's, or a part of one, as `read_prices` reads it.
+
+    Raises
+    ------
+    SchemaError
+        Cells that are no dates, prices or returns.
+    """
+    cells = understood(opened, content, choices).cells
+    columns = columns_of(cells, content, kind, opened.security, "")
+    if columns.problems:
+        raise SchemaError(columns.problems)
+    panel = panel_of(cells, columns, content, kind, calendar)
+    return panel if content == "prices" else _without_closed_days(panel, choices.empty)
+
+
+def date_bound(value: dt.date | str | None, key: str) -> dt.date | None:
     """Return a date given as such or as ISO text; an error names `key`."""
     try:
         return None if value is None else read_day(value, STUDY_DATE, f"prices.{key}")

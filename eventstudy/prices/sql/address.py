@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote
@@ -76,6 +77,47 @@ def check_url(url: str, where: str = "prices.url") -> str:
         ).at(key=key_of(where))
     check_options(kind, options, where)
     return url
+
+
+def foreign_hosts(url: str) -> list[str]:
+    """Return the hosts an address sends its user to that are neither this machine nor WRDS.
+
+    A database in a file has none, nor has an address that leaves the host to the user's own
+    settings (``PGHOST``, a service file).
+
+    Examples
+    --------
+    >>> foreign_hosts("postgresql://me@localhost/prices"), foreign_hosts("sqlite:///prices.db")
+    ([], [])
+    >>> foreign_hosts("postgresql://me@db.example.org/prices?host=other.example.org")
+    ['db.example.org', 'other.example.org']
+    """
+    try:
+        import sqlalchemy as sa  # what connects reads the address as this does
+    except ImportError:
+        return []  # nor is anything connected
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        return []  # refused where it is opened
+    given = parsed.query.get("host", ())
+    named = [parsed.host or "", *([given] if isinstance(given, str) else given)]
+    hosts = [_without_port(host) for each in named for host in each.split(",")]
+    return [host for host in hosts if not _is_own(host)]
+
+
+def _without_port(host: str) -> str:
+    name, mark, port = host.strip().rpartition(":")
+    return name if mark and port.isdecimal() and ":" not in name else host.strip()
+
+
+def _is_own(host: str) -> bool:
+    if host in ("", "localhost", WRDS_HOST) or host.startswith("/"):  # a folder of sockets
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def check_options(kind: str, options: Iterable[str], where: str) -> None:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
-from eventstudy.io.duckdb_connection import ONE_FILE, WITHOUT_EXTENSIONS
+from eventstudy.io.duckdb_connection import ONE_FILE, WITHOUT_EXTENSIONS, memory_bound
+from eventstudy.io.memory import MEMORY
 from eventstudy.prices.sql.address import (
     DATABASES,
     check_options,
@@ -25,6 +26,7 @@ from eventstudy.prices.sql.address import (
     is_variable,
     key_of,
 )
+from eventstudy.prices.sql.deadline import Deadline, was_interrupted
 from eventstudy.prices.sql.guards import lock_duckdb, open_sqlite
 from eventstudy.prices.sql.text import named_files
 
@@ -52,8 +54,12 @@ def connected(
     timeout: float,
     query: str | None = None,
     parameters: Mapping[str, Any] | None = None,
-) -> Iterator[tuple[sa.Connection, Address]]:
+) -> Iterator[tuple[sa.Connection, Address, Deadline]]:
     """Open a connection that cannot write; a DuckDB in memory reads the files a query names.
+
+    Every statement has `timeout` seconds for each portion of its rows: of PostgreSQL the server
+    cancels it, of a database in a file the deadline, which whoever takes portions stops between
+    them.
 
     Raises
     ------
@@ -65,6 +71,7 @@ def connected(
     address = _parse_address(url, url_env, folder)
     engine = _engine(address)
     connection = None
+    deadline = Deadline(timeout)
     try:
         with driver_errors_as_source_errors(address, timeout):
             connection = engine.connect()
@@ -77,8 +84,11 @@ def connected(
                 is_file = address.url.database != ":memory:"
                 files = None if is_file else named_files(query, parameters or {})
                 lock_duckdb(connection, address.label, files)
-        yield connection, address
+            if connection.dialect.name != "postgresql":
+                deadline.watch(connection)
+        yield connection, address, deadline
     finally:
+        deadline.close()
         if connection is not None:
             with driver_errors_as_source_errors(address, timeout):
                 connection.close()
@@ -168,7 +178,7 @@ def _engine(address: Address) -> sa.Engine:
         options["creator"] = partial(open_sqlite, str(file))
     elif kind == "duckdb":
         is_file = file != ":memory:"
-        config = ONE_FILE if is_file else WITHOUT_EXTENSIONS
+        config = (ONE_FILE if is_file else WITHOUT_EXTENSIONS) | memory_bound()
         options["connect_args"] = {"read_only": is_file, "config": config}
     elif "connect_timeout" not in address.url.query:
         options["connect_args"] = {"connect_timeout": _CONNECT_SECONDS}
@@ -202,23 +212,41 @@ def _error_sentence(error: BaseException, address: Address, timeout: float) -> s
     error_name = type(error).__name__
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     message = _without_secrets(lines[0] if lines else error_name, address.url)
-    if error_name == "QueryCanceled" and "timeout" in message:
+    if was_interrupted(error) or (error_name == "QueryCanceled" and "timeout" in message):
         return (
             f"{address.label}: no answer within {timeout:g} seconds; ask for less (start, end, "
-            "fewer markets), or sort and index the table by security and date"
+            "fewer markets), sort and index the table by security and date, or set prices.timeout"
         )
-    if error_name == "PermissionException":
-        return (
-            f"{address.label}: only files that a query names in quotation marks are read, and only "
-            f"by duckdb:///:memory: ({message})"
-        )
-    if address.url.get_backend_name() == "duckdb" and _lacks_extension(error_name, message):
-        return f"{address.label}: no extension is installed or loaded ({message})"
+    if (
+        address.url.get_backend_name() == "duckdb"
+        and (said := _duckdb_sentence(error_name, message)) is not None
+    ):
+        return f"{address.label}: {said} ({message})"
     if _is_refused_writing(error, message):
         return f"{address.label}: refused, as it is only read ({message})"
+    if message.startswith("failed to resolve host"):
+        message = re.sub(r"\[Errno -?\d+\] ", "", message)
+        message += "; check the name, or whether you are in its network"
     if "no password supplied" in message or "password authentication failed" in message:
         return f"{address.label}: {message}; passwords are read from ~/.pgpass or PGPASSWORD"
     return f"{address.label}: {message}"
+
+
+def _duckdb_sentence(error_name: str, message: str) -> str | None:
+    """Say what an error of DuckDB means; None for one that says it itself."""
+    if error_name == "OutOfMemoryException":
+        return (
+            f"the query needs more memory than there is ({MEMORY}); ask for less (start, end, "
+            "fewer markets)"
+        )
+    if error_name == "PermissionException":
+        return (
+            "only files that a query names in quotation marks are read, and only by "
+            "duckdb:///:memory:"
+        )
+    if _lacks_extension(error_name, message):
+        return "no extension is installed or loaded"
+    return None
 
 
 def _lacks_extension(error_name: str, message: str) -> bool:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.duckdb_connection import WITHOUT_EXTENSIONS, only_files
+from eventstudy.io.opening import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,6 +41,7 @@ FROM parts
 _BUILT_IN = (
     "SELECT min(function_name) FROM duckdb_functions() WHERE internal AND function_name IN ?"
 )
+_LONGEST_CELL = 10_000_000  # bytes that a query may make of one cell, or of a row
 _FUNCTIONS_OF_C = ("load_extension", "fts3_tokenizer")
 
 
@@ -105,12 +107,13 @@ def open_sqlite(file: str) -> sqlite3.Connection:
     mode = "mode=ro&immutable=1" if _is_written_back(file) else "mode=ro"
     connection = sqlite3.connect(f"file:{quote(file)}?{mode}", uri=True)
     connection.execute("PRAGMA query_only = ON")
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_CELL)
     connection.set_authorizer(authorise)
     return connection
 
 
 def _is_written_back(file: str) -> bool:
     """Whether a file keeps a write-ahead log (bytes 18 and 19 of its header) and has none now."""
-    with Path(file).open("rb") as database:
+    with open_file(file) as database:
         has_log = database.read(20)[18:] == b"\x02\x02"
     return has_log and not Path(f"{file}-wal").exists()

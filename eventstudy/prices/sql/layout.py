@@ -10,6 +10,7 @@ from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.files.cells import BAR_FIELDS
 from eventstudy.registry import nearest, suggest
+from eventstudy.text import repeated
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -71,9 +72,8 @@ def find_layout(
     SpecificationError
         An unknown role in `columns`.
     """
-    repeated = [key for key in dict.fromkeys(keys) if keys.count(key) > 1]
-    if repeated:
-        raise SchemaError([f"column {repeated[0]!r} is there twice; name each once"], file=name)
+    if twice := next(iter(repeated(keys)), ""):
+        raise SchemaError([f"column {twice!r} is there twice; name each once"], file=name)
     lowered = {key.lower(): key for key in reversed(keys)}
 
     def find(role: str) -> str | None:

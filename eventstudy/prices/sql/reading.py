@@ -9,10 +9,9 @@ A password is never asked for, kept or shown; one written in a study file is ref
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import re
-from contextlib import closing
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -22,8 +21,8 @@ from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.files.columns import Columns, long_columns, wide_columns
 from eventstudy.prices.panel import CONTENTS, KINDS, PricePanel, columns_digest
 from eventstudy.prices.sql.connection import connected, driver_errors_as_source_errors
+from eventstudy.prices.sql.deadline import TIMEOUT, check_timeout
 from eventstudy.prices.sql.layout import (
-    Layout,
     check_renamed,
     find_layout,
     may_be_renamed,
@@ -31,25 +30,25 @@ from eventstudy.prices.sql.layout import (
     read_bound,
 )
 from eventstudy.prices.sql.rows import GrowingColumns
+from eventstudy.prices.sql.statement import counting_statement, source_of, statement_of
 from eventstudy.prices.sql.text import check_query
 from eventstudy.registry import choose
 
 if TYPE_CHECKING:
+    import datetime as dt
     import os
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import sqlalchemy as sa
 
     from eventstudy._typing import Content, Progress, ReturnKind
+    from eventstudy.prices.sql.connection import Address
+    from eventstudy.prices.sql.deadline import Deadline
+    from eventstudy.prices.sql.layout import Layout
+    from eventstudy.prices.sql.statement import Source
 
-TIMEOUT = 600.0
-"""Seconds a PostgreSQL server may take for one portion of the rows."""
 
 _CHUNK = 20_000
-# Object identifiers of PostgreSQL's number types: int8, int2, int4, float4, float8, numeric.
-_NUMBER_OIDS = (20, 21, 23, 700, 701, 1700)
-_NUMBER_NAMES = ("INT", "DECIMAL", "DOUBLE", "FLOAT", "REAL", "NUMERIC")
-# text, bpchar, varchar
-_TEXT_OIDS = (25, 1042, 1043)
-_TEXT_NAMES = ("CHAR", "STRING", "TEXT")
 
 
 def read_sql_prices(
@@ -98,7 +97,7 @@ def read_sql_prices(
     content, kind, calendar
         As for `eventstudy.read_prices`.
     timeout
-        Seconds PostgreSQL may take for one portion of the rows, of 20,000.
+        Seconds the database may take for one portion of the rows, of 20,000; then it is stopped.
     folder
         Where the relative path of a DuckDB or SQLite file starts.
     progress
@@ -136,184 +135,165 @@ def read_sql_prices(
     >>> read_sql_prices(f"sqlite:///{file}", table="p", columns=mapping)
     PricePanel p: prices of 1 columns, 2025-05-01 to 2025-05-02
     """
-    choose(content, CONTENTS, "prices.content")
-    choose(kind, KINDS, "prices.kind")
-    if (query is None) == (table is None):
-        both = "exclude each other" if query is not None else "are both missing; give one"
-        raise SpecificationError(f"prices.query and prices.table {both}", key="prices.query")
-    checked_query = None if query is None else check_query(query)
-    span = read_bound(start, "start"), read_bound(end, "end")
-    wanted_securities = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
-    connecting = connected(url, url_env, Path(folder), timeout, checked_query, parameters)
-    with connecting as (connection, address):
-        name = table or "query"
-        source = _source(checked_query, table, parameters)
-        with driver_errors_as_source_errors(address, timeout):
-            # as a cursor of the server's, to which PostgreSQL takes one statement and no more
-            description = connection.execute(
-                source.no_rows, dict(parameters or {}), execution_options={"stream_results": True}
-            )
-            keys = tuple(description.keys())
-            cursor = description.cursor
-            codes = (
-                [None] * len(keys)
-                if cursor is None
-                else [column[1] for column in cursor.description]
-            )
-            description.close()
-            if checked_query is not None and may_be_renamed(keys):
-                import sqlalchemy as sa
-
-                # the query by itself: SQLite and DuckDB rename columns of a subquery in silence
-                described = connection.execute(
-                    sa.text(checked_query), dict(parameters or {}),
-                    execution_options={"stream_results": True},
-                )  # fmt: skip
-                keys_as_written = tuple(described.keys())
-                described.close()
-                check_renamed(name, keys, keys_as_written)
-        layout = find_layout(name, keys, columns or {}, content, wanted_securities)
-        statement = _statement(
-            source, layout, codes, keys, wanted_securities, span, connection.dialect.name
-        )
-        rows_so_far = GrowingColumns(name, layout.numbers, layout.is_long)
-        with driver_errors_as_source_errors(address, timeout):
-            result = connection.execute(
-                statement, dict(parameters or {}), execution_options={"yield_per": _CHUNK}
-            )
-            with closing(result):
-                for rows in result.partitions(_CHUNK):
-                    rows_so_far.add(cast("Sequence[Sequence[Any]]", rows))
-                    if progress is not None:
-                        progress("reading rows", rows_so_far.n_rows, rows_so_far.n_rows)
-    if rows_so_far.n_rows == 0:
-        raise SchemaError(
-            [no_rows_message(name, wanted_securities if checked_query is None else None, span)],
-            file=name,
-        )
-    columns_read = _checked_columns(rows_so_far, layout, content, kind)
-    if columns_read.problems:
-        raise SchemaError(columns_read.problems)
-    return PricePanel(
-        names=tuple(columns_read.names),
-        dates=tuple(columns_read.dates),
-        values=tuple(columns_read.values),
-        content=content,
-        kind=kind,
-        name=name,
-        sha256=_sha256(str(statement), parameters, span, columns_read),
-        fields=columns_read.fields,
-        calendar=calendar,
-        remarks=columns_read.remarks,
-    )
+    wanted = None if securities is None else tuple(dict.fromkeys(map(str, securities)))
+    asked = SqlPrices(
+        url=url, url_env=url_env, query=query, table=table, columns=columns or {},
+        parameters=parameters or {}, securities=wanted,
+        span=(read_bound(start, "start"), read_bound(end, "end")), content=content, kind=kind,
+        calendar=calendar, timeout=timeout, folder=Path(folder),
+    )  # fmt: skip
+    return asked.read(progress=progress)
 
 
-# -- the statement ---------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlPrices:
+    """What is read of a database; see `read_sql_prices`.
 
-
-class _Source(NamedTuple):
-    """A table or a query to select from.
-
-    Attributes
-    ----------
-    no_rows : select of all columns and no row, to learn what the columns are
-    with_columns : returns the table or subquery with the columns named
-    is_table : whether it is a table
+    Raises
+    ------
+    SpecificationError
+        As `read_sql_prices`.
     """
 
-    no_rows: Any
-    with_columns: Callable[[Sequence[str]], Any]
-    is_table: bool
+    url: str | None
+    url_env: str | None
+    query: str | None
+    table: str | None
+    columns: Mapping[str, str]
+    parameters: Mapping[str, Any]
+    securities: tuple[str, ...] | None
+    span: tuple[dt.date | None, dt.date | None]
+    content: Content
+    kind: ReturnKind
+    calendar: str | None
+    timeout: float
+    folder: Path
 
+    def __post_init__(self) -> None:
+        choose(self.content, CONTENTS, "prices.content")
+        choose(self.kind, KINDS, "prices.kind")
+        check_timeout(self.timeout)
+        if (self.query is None) == (self.table is None):
+            both = "exclude each other" if self.query is not None else "are both missing; give one"
+            raise SpecificationError(f"prices.query and prices.table {both}", key="prices.query")
+        if self.query is not None:
+            object.__setattr__(self, "query", check_query(self.query))
 
-def _source(
-    query: str | None,
-    table: str | None,
-    parameters: Mapping[str, Any] | None,
-) -> _Source:
-    import sqlalchemy as sa
-    from sqlalchemy.sql import quoted_name
+    @property
+    def name(self) -> str:
+        """What messages call the rows."""
+        return self.table or "query"
 
-    def columns_named(names: Sequence[str]) -> list[Any]:
-        return [sa.column(quoted_name(name, True)) for name in names]
+    @contextmanager
+    def opened(self, securities: tuple[Any, ...] | None = None) -> Iterator[Opened]:
+        """Open the database and find out what its columns are; see `Opened`.
 
-    everything: Any = sa.select(sa.literal_column("*"))
-    if table is not None:
-        schema, _, bare = table.rpartition(".")
-        if not bare or schema.count("."):
-            raise SpecificationError(
-                f'prices.table is {table!r}; write "table" or "schema.table", or a query',
-                key="prices.table",
+        `securities` are those alone that rows are read of, as the database writes them; by default
+        those asked for of a table, and all of a query.
+        """
+        connecting = connected(
+            self.url, self.url_env, self.folder, self.timeout, self.query, self.parameters
+        )
+        with connecting as (connection, address, deadline):
+            source = source_of(self.query, self.table, self.parameters)
+            with driver_errors_as_source_errors(address, self.timeout):
+                keys, codes = self._described(connection, source)
+            wanted = self.securities if securities is None else tuple(map(str, securities))
+            layout = find_layout(self.name, keys, self.columns, self.content, wanted)
+            if securities is None and source.is_table:
+                securities = self.securities
+            dialect = connection.dialect.name
+            select = (source, layout, codes, keys, securities, self.span, dialect)
+            yield Opened(
+                connection,
+                address,
+                deadline,
+                layout,
+                statement_of(*select),
+                lambda: counting_statement(*select),
             )
-        schema_option = {"schema": quoted_name(schema, True)} if schema else {}
 
-        def table_with(names: Sequence[str]) -> Any:  # noqa: ANN401 - a table, as SQLAlchemy types it
-            return sa.table(quoted_name(bare, True), *columns_named(names), **schema_option)
+    def _described(
+        self, connection: sa.Connection, source: Source
+    ) -> tuple[tuple[str, ...], list[object]]:
+        """Return the columns of the result and the codes of their types."""
+        # as a cursor of the server's, to which PostgreSQL takes one statement and no more
+        options = {"stream_results": True}
+        description = connection.execute(
+            source.no_rows, dict(self.parameters), execution_options=options
+        )
+        keys = tuple(description.keys())
+        cursor = description.cursor
+        codes: list[object] = [None] * len(keys)
+        if cursor is not None:
+            codes = [column[1] for column in cursor.description]
+        description.close()
+        if self.query is not None and may_be_renamed(keys):
+            import sqlalchemy as sa
 
-        return _Source(everything.select_from(table_with(())).where(sa.false()), table_with, True)
-    # the line ends a comment the query may end with
-    text = sa.text(f"{query}\n")
-    missing = sorted(set(text._bindparams) - set(parameters or {}))  # noqa: SLF001 - no other way
-    if missing:
-        raise SpecificationError(
-            f"prices.query has :{missing[0]}, and no parameter of this name is given; "
-            "a colon of the text itself is written \\:",
-            key="prices.query",
+            # the query by itself: SQLite and DuckDB rename columns of a subquery in silence
+            described = connection.execute(
+                sa.text(self.query), dict(self.parameters), execution_options=options
+            )
+            keys_as_written = tuple(described.keys())
+            described.close()
+            check_renamed(self.name, keys, keys_as_written)
+        return keys, codes
+
+    def rows_of(self, opened: Opened, statement: object) -> Iterator[Sequence[Sequence[Any]]]:
+        """Send a statement and return what it gives, some thousand rows at a time."""
+        with driver_errors_as_source_errors(opened.address, self.timeout):
+            result = opened.connection.execute(
+                cast("Any", statement), dict(self.parameters),
+                execution_options={"yield_per": _CHUNK},
+            )  # fmt: skip
+            with closing(result):
+                for rows in result.partitions(_CHUNK):
+                    opened.deadline.stop()
+                    yield cast("Sequence[Sequence[Any]]", rows)
+                    opened.deadline.start()
+                opened.deadline.stop()
+
+    def read(
+        self, securities: tuple[Any, ...] | None = None, *, progress: Progress | None = None
+    ) -> PricePanel:
+        """Read the prices, of `securities` alone as in `opened`."""
+        with self.opened(securities) as opened:
+            layout = opened.layout
+            rows_so_far = GrowingColumns(self.name, layout.numbers, layout.is_long)
+            for rows in self.rows_of(opened, opened.statement):
+                rows_so_far.add(rows)
+                if progress is not None:
+                    progress("reading rows", rows_so_far.n_rows, rows_so_far.n_rows)
+        if rows_so_far.n_rows == 0:
+            wanted = self.securities if self.query is None else None
+            raise SchemaError([no_rows_message(self.name, wanted, self.span)], file=self.name)
+        read = _checked_columns(rows_so_far, layout, self.content, self.kind)
+        if read.problems:
+            raise SchemaError(read.problems)
+        return PricePanel(
+            names=tuple(read.names),
+            dates=tuple(read.dates),
+            values=tuple(read.values),
+            content=self.content,
+            kind=self.kind,
+            name=self.name,
+            sha256=_sha256(str(opened.statement), self.parameters, self.span, read),
+            fields=read.fields,
+            calendar=self.calendar,
+            remarks=read.remarks,
         )
 
-    def query_with(names: Sequence[str]) -> Any:  # noqa: ANN401 - a subquery, as SQLAlchemy types it
-        return text.columns(*columns_named(names)).subquery("asked")
 
-    no_rows = everything.select_from(query_with(())).where(sa.false())
-    return _Source(no_rows, query_with, False)
+class Opened(NamedTuple):
+    """An open database: what its columns are, and the statements that read and count its rows."""
 
-
-def _statement(
-    source: _Source,
-    layout: Layout,
-    codes: Sequence[object],
-    keys: tuple[str, ...],
-    securities: tuple[str, ...] | None,
-    span: tuple[dt.date | None, dt.date | None],
-    dialect: str,
-) -> Any:  # noqa: ANN401 - a select, as SQLAlchemy types it
-    import sqlalchemy as sa
-
-    key_columns = [layout.date] if layout.security is None else [layout.date, layout.security]
-    names = list(dict.fromkeys([*key_columns, *layout.number_columns]))
-    selected = source.with_columns(names)
-    statement = sa.select(*(selected.c[name] for name in (*key_columns, *layout.number_columns)))
-    is_text = dialect == "sqlite" or _is_text_type(codes[keys.index(layout.date)])
-    start, end = span
-    if start is not None:
-        statement = statement.where(selected.c[layout.date] >= (str(start) if is_text else start))
-    if end is not None and end < dt.date.max:
-        # up to the next day, for a time of day, as text above all, comes after its date
-        day_after = end + dt.timedelta(days=1)
-        statement = statement.where(
-            selected.c[layout.date] < (str(day_after) if is_text else day_after)
-        )
-    if layout.security is not None and securities is not None and source.is_table:
-        values: list[Any] = list(securities)
-        if _is_number_type(codes[keys.index(layout.security)]):
-            values = [
-                int(security) for security in securities if re.fullmatch(r"\d{1,18}", security)
-            ]
-        statement = statement.where(selected.c[layout.security].in_(values))
-    order = [layout.date] if layout.security is None else [layout.security, layout.date]
-    return statement.order_by(*(selected.c[name] for name in order))
-
-
-def _is_text_type(type_code: object) -> bool:
-    """Whether a driver's code of a type is one of text."""
-    return type_code in _TEXT_OIDS or any(word in str(type_code).upper() for word in _TEXT_NAMES)
-
-
-def _is_number_type(type_code: object) -> bool:
-    """Whether a driver's code of a type is one of numbers; SQLite has none, and converts."""
-    return type_code in _NUMBER_OIDS or any(
-        word in str(type_code).upper() for word in _NUMBER_NAMES
-    )
+    connection: sa.Connection
+    address: Address
+    deadline: Deadline
+    layout: Layout
+    statement: object
+    counting: Callable[[], object]
 
 
 # -- the result ------------------------------------------------------------------------------------

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import re
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 import pandas as pd
 
-from eventstudy.exceptions import Problem, SchemaError
+from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
 from eventstudy.io.timestamp_columns import read_dates
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +23,34 @@ if TYPE_CHECKING:
 
 _MOST_PROBLEMS = 100
 """Number of problems after which reading stops: a wrong type makes one in every row."""
+
+
+ROWS_VARIABLE: Final = "EVENTSTUDY_ROWS"
+"""Environment variable that names the most rows that are taken of a database."""
+_MOST_ROWS: Final = 100_000_000
+
+
+def most_rows() -> int:
+    """Return the most rows a query may give, all of which are kept in memory.
+
+    Raises
+    ------
+    SpecificationError
+        The variable is no number of rows.
+
+    Examples
+    --------
+    >>> most_rows()
+    100000000
+    """
+    asked = os.environ.get(ROWS_VARIABLE, "").strip().replace(",", "").replace("_", "")
+    if not asked:
+        return _MOST_ROWS
+    if not re.fullmatch(r"[1-9]\d{0,14}", asked):
+        raise SpecificationError(
+            f"{ROWS_VARIABLE} is {excerpt(asked)!r}; write a number of rows such as 200000000"
+        )
+    return int(asked)
 
 
 @dataclass(slots=True)
@@ -63,7 +94,16 @@ class GrowingColumns:
         ------
         SchemaError
             Once too much is wrong to go on.
+        SourceError
+            There are more rows than are read.
         """
+        most = most_rows()
+        if self.n_rows + len(rows) > most:
+            raise SourceError(
+                f"gives more than {most:,} rows, and is not read on; ask for less (start, end, "
+                f"fewer markets), or set another limit, {ROWS_VARIABLE}",
+                file=self.name,
+            )
         cells = list(zip(*rows, strict=True))
         dates, wrong = _read_dates(cells[0])
         self._problems += [

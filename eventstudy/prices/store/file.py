@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 
 from eventstudy.exceptions import EventStudyWarning, SourceError
 from eventstudy.io.duckdb_connection import ONE_FILE
-from eventstudy.io.writing import whole_file
+from eventstudy.io.durable import put_file
+from eventstudy.io.opening import check_file
+from eventstudy.io.replacing import new_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ FOLDER_VARIABLE = "EVENTSTUDY_STORE"
 """Environment variable that names another folder."""
 
 VERSION = 1
+_FIRST_TABLES = (("series",), ("bars",), ("revisions",), ("coverage",))
+"""Tables of every store; one of an earlier release is given those that it lacks, empty."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS store_version (version INTEGER);
@@ -94,6 +98,7 @@ def open_file(
         try:
             if not path.exists():
                 _create(path)
+            check_file(path)
             connection = _connect(path, read_only=not can_write)
             _check_version(connection, path)
             if can_write:  # a store of an earlier release lacks the last tables
@@ -130,17 +135,15 @@ def _connect(path: Path, *, read_only: bool = False) -> duckdb.DuckDBPyConnectio
 
 def _create(path: Path) -> None:
     """Make an empty store, first under another name, so that no half-made file is left behind."""
-    try:
-        with whole_file(path) as part:
-            connection = _connect(part)
-            try:
-                connection.execute(_SCHEMA)
-                connection.execute("INSERT INTO store_version VALUES (?)", [VERSION])
-            finally:
-                connection.close()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SourceError(f"cannot be written ({reason})", file=str(path)) from None
+    with new_folder(path, path) as work:
+        made = work / path.name
+        connection = _connect(made)
+        try:
+            connection.execute(_SCHEMA)
+            connection.execute("INSERT INTO store_version VALUES (?)", [VERSION])
+        finally:
+            connection.close()
+        put_file(made, path)
 
 
 @contextlib.contextmanager
@@ -172,19 +175,27 @@ def _locked(path: Path, notice: float, patience: float) -> Iterator[None]:
 
 
 def _check_version(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Raise unless the file is a store that this version can read; nothing in it is changed."""
     tables = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
-    row = None
-    if ("store_version",) in tables:
-        row = connection.execute("SELECT max(version) FROM store_version").fetchone()
-    if row is None or row[0] is None:
+    versions = []
+    if {("store_version",), *_FIRST_TABLES} <= set(tables):
+        versions = [row[0] for row in connection.execute("FROM store_version").fetchall()]
+    if len(versions) != 1 or type(versions[0]) is not int:
         raise SourceError(
             f"a DuckDB file, but no store of prices; name another folder in {FOLDER_VARIABLE}",
             file=str(path),
         )
-    if row[0] > VERSION:
+    (found,) = versions
+    if found > VERSION:
         raise SourceError(
-            f"written by a newer version (store {row[0]}, this one knows {VERSION}); "
+            f"written by a newer version (store {found}, this one knows {VERSION}); "
             "pip install --upgrade market-reaction",
+            file=str(path),
+        )
+    if found < VERSION:
+        raise SourceError(
+            f"says it is store {found}, and there never was one before {VERSION}: damaged; move it "
+            "away and fetch again: the vendor still has the prices",
             file=str(path),
         )
 

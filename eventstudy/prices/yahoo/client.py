@@ -24,7 +24,7 @@ import pandas as pd
 
 from eventstudy.exceptions import SourceError, SpecificationError
 from eventstudy.io.doors import OPTION_DATE, TimestampError
-from eventstudy.io.progress import default_progress
+from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.panel import Check
 from eventstudy.prices.yahoo.answers import Failure, FetchLogFilter, YahooLog, failure_of
@@ -43,7 +43,10 @@ _T = TypeVar("_T")
 INTERVALS = ("1m", "2m", "5m", "15m", "30m", "60m", "90m", "1h", "1d", "5d", "1wk", "1mo", "3mo")
 DEADLINE = 120.0
 _HOST = "https://query2.finance.yahoo.com"
-_ALTERNATIVES = "use --offline (a study file: offline = true), a file, or the bundled study"
+_ALTERNATIVES = (
+    "take what the local store holds (prices fetch: --offline; a study file: prices.offline = "
+    "true), a file, or the bundled study"
+)
 _PROGRESS_TEXT = "fetching from Yahoo"
 # yfinance is configured for a whole process, so one fetch at a time changes its switches.
 _FETCH_LOCK = threading.Lock()
@@ -159,6 +162,7 @@ def fetch_bars(
     return fetched
 
 
+@shows_progress
 def collect(
     requests: Sequence[Request],
     *,
@@ -185,7 +189,7 @@ def collect(
     fetched = Fetched()
     notes: list[Check] = []
     limited: list[str] = []
-    report_progress = progress or default_progress()
+    report_progress = progress or no_progress
     try:
         _check_reachable(min(knock, deadline))
         logs: dict[int, YahooLog] = {}

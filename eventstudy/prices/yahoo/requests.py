@@ -6,15 +6,13 @@ to five requests more, which is how a client that was told to wait is told to wa
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import math
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 from urllib.parse import urlsplit
 
-from eventstudy.io.doors import NEWS, TimestampError
-from eventstudy.io.timestamps import read_time
+from eventstudy.io.addresses import seconds_to_wait
 from eventstudy.prices.yahoo.answers import Failure
 
 if TYPE_CHECKING:
@@ -152,14 +150,7 @@ class RequestWatch:
 
 def retry_after(answer: Answer) -> float:
     """Seconds that an answer asks to wait, written as such or as a date; 0 where it does not."""
-    text = str(answer.headers.get("Retry-After") or "").strip()
-    if text.isdecimal():
-        return float(text)
-    with contextlib.suppress(TimestampError):
-        until = read_time(text, NEWS).instant  # as in mail: Wed, 21 Oct 2015 07:28:00 GMT
-        if until is not None:
-            return max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
-    return 0.0
+    return seconds_to_wait(answer.headers.get("Retry-After"))
 
 
 def watch_session(session: Any, watch: RequestWatch) -> Callable[[], None]:  # noqa: ANN401 - of either backend

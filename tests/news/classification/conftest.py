@@ -1,6 +1,6 @@
 import pytest
 
-from eventstudy.news.classification.rules import load_rules
+from eventstudy.news.classification.loading import load_rules
 
 
 @pytest.fixture(scope="session")

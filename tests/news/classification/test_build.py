@@ -1,6 +1,7 @@
 """News to events: sums of the ledger, stories, corrections, what is written."""
 
 import itertools
+import random
 
 import pytest
 from small_news import DUTIES, TALKS, fixes_of, four, four_with_claims, news_of, row_of
@@ -9,6 +10,7 @@ from eventstudy.datasets.bundled import load_stories
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news import News
 from eventstudy.news.classification import Label, classify
+from eventstudy.news.classification import build as build_module
 
 
 @pytest.mark.slow
@@ -151,3 +153,60 @@ def test_stories_are_found_whatever_the_labels(split):
     true, built = pairs(same, "story"), pairs(kept, "event_id")
     assert len(true & built) / len(built) >= 0.95
     assert len(true & built) / len(true) >= 0.8
+
+
+def plainly_followed(items):
+    """Every story walks the whole way of the one it would follow."""
+    story_of = {item["item_id"]: item["story"] for item in items}
+    follows = {}
+    for item in items:
+        story, ahead = item["item_id"], story_of.get(item["of"])
+        if item["story"] != story or ahead is None:
+            continue
+        followed = ahead
+        while ahead is not None and ahead != story:
+            ahead = follows.get(ahead)
+        if ahead is None:
+            follows[story] = followed
+    return follows
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_no_story_follows_itself_by_way_of_others(seed):
+    rng = random.Random(seed)  # noqa: S311 - no secret
+    names = [f"i{number}" for number in range(25)]
+    items = [
+        {"item_id": name, "story": name if rng.random() < 0.8 else rng.choice(names),
+         "of": rng.choice([*names, None])}
+        for name in names
+    ]  # fmt: skip
+    found = build_module._followed(items)
+    assert found == plainly_followed(items)
+    for story in found:
+        way = [story]
+        while (ahead := found.get(way[-1])) is not None:
+            assert ahead not in way
+            way.append(ahead)
+
+
+def test_a_chain_of_updates_is_followed_in_steps_that_do_not_grow_with_it():
+    class Counted(str):
+        hashed = 0
+        __slots__ = ()
+
+        def __hash__(self):
+            Counted.hashed += 1
+            return super().__hash__()
+
+        def __str__(self):
+            return self
+
+    steps = []
+    for size in (500, 1_000):
+        names = [Counted(f"i{number:05}") for number in range(size)]
+        before = [None, *names[:-1]]
+        items = [{"item_id": a, "story": a, "of": b} for a, b in zip(names, before, strict=True)]
+        Counted.hashed = 0
+        assert len(build_module._followed(items)) == size - 1
+        steps.append(Counted.hashed / size)
+    assert steps[1] < 1.5 * steps[0]

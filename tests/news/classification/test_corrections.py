@@ -1,11 +1,15 @@
 """Corrections by hand, put into the times, labels and stories of a build."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pandas as pd
 import pytest
 from small_news import DUTIES, TALKS, fixes_of, four, four_with_claims, news_of, row_of
 
 from eventstudy.exceptions import SpecificationError
 from eventstudy.news.classification import classify
+from eventstudy.news.classification.corrections import merged_by_hand
 
 
 @pytest.mark.slow
@@ -136,4 +140,39 @@ def test_a_correction_of_what_could_not_be_read_is_told(tmp_path):
     fixes = fixes_of(tmp_path, ("B", "published_at", "2025-05-02T09:00+08:00", ""))
     assert classify(news, overrides=fixes).unused == (
         "events.overrides.csv row 2: item 'B' could not be read; mend it where it comes from",
+    )
+
+
+def plainly_merged(stories, ids, merges):
+    """The same, as frames say it: every merge looks through all rows."""
+    stories, row_of = stories.copy(), {item: row for row, item in enumerate(ids)}
+    for item, into in merges.items():
+        story = stories["story"].iloc[row_of[into]]
+        if story == item:
+            continue
+        stories.loc[stories["story"] == item, "story"] = story
+        stories.loc[row_of[item], ["story", "relation", "of"]] = [story, "duplicate", into]
+        stories.loc[row_of[item], "score"] = np.nan
+        if stories["relation"].iloc[row_of[story]] == "alone":
+            stories.loc[row_of[story], "relation"] = "first"
+    return stories
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_merges_in_any_order_give_the_stories_of_a_plain_loop(seed):
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 14))
+    ids = [f"i{at}" for at in range(n)]
+    story = list(ids)
+    for at in range(1, n):
+        if rng.random() < 0.5:
+            story[at] = story[int(rng.integers(at))]
+    stories = pd.DataFrame({"story": story, "relation": "alone", "of": None}, dtype=object)
+    stories["score"] = 0.5
+    drawn = rng.integers(0, n, (n, 2))
+    merges = {ids[one]: ids[other] for one, other in drawn if one != other}
+    items = pd.DataFrame({"item_id": ids, "outcome": "event"})
+    fixes = SimpleNamespace(name="fixes.csv", of=lambda _: merges)
+    pd.testing.assert_frame_equal(
+        merged_by_hand(stories, items, fixes), plainly_merged(stories, ids, merges)
     )

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from small_news import write_rules
 
+from eventstudy.news.classification.loading import load_rules
 from eventstudy.news.classification.matching import Index, Word, tokenize, written_words
-from eventstudy.news.classification.rules import load_rules
 
 
 def test_typographic_marks_do_not_matter(rules):

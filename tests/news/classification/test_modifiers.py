@@ -4,9 +4,9 @@ import pytest
 from small_news import write_rules
 
 from eventstudy.news.classification.compiler import Modifier
+from eventstudy.news.classification.loading import load_rules
 from eventstudy.news.classification.matching import Index, Pattern, tokenize
 from eventstudy.news.classification.modifiers import applies, changed, words_of
-from eventstudy.news.classification.rules import load_rules
 
 
 def test_modifiers_stand_behind_the_rule(rules):

@@ -112,3 +112,13 @@ def test_what_the_file_says_is_quoted_on_one_short_line(tmp_path):
         (sentence,) = fixes.unused(items, unread)
         assert sentence.isprintable()
         assert len(sentence) < 300
+
+
+def test_only_what_lies_on_a_ring_comes_back_to_itself(tmp_path):
+    merges = {"A": "B", "B": "C", "C": "D", "D": "B", "E": "A", "F": "G"}
+    rows = "".join(f"{item},merge_into,{into}\n" for item, into in merges.items())
+    with pytest.raises(SchemaError) as caught:
+        read_overrides(file_of(tmp_path, f"item_id,field,value\n{rows}"))
+    assert [str(problem)[:15] for problem in caught.value.problems] == [
+        f"fixes.csv row {row}" for row in (3, 4, 5)
+    ]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from small_news import write_rules
 
-from eventstudy.news.classification.rules import load_rules
+from eventstudy.news.classification.loading import load_rules
 
 pytestmark = pytest.mark.fast_tests(3)
 

@@ -3,7 +3,7 @@ from small_news import build
 
 import eventstudy as es
 from eventstudy.exceptions import SpecificationError
-from eventstudy.news.classification.plugins import load_classifier
+from eventstudy.news.classification.plugins import own_classifier
 
 
 def test_a_classifier_of_ones_own_from_the_command_line(run, tmp_path, monkeypatch):
@@ -34,7 +34,7 @@ def test_what_is_no_classifier_is_refused_on_one_line(tmp_path, monkeypatch):
         "raise ImportError('a\\x1e\\x1bb' + ' long' * 999)\n"
     )
     monkeypatch.chdir(tmp_path)
-    assert load_classifier("math:hypot")(3, 4) == 5
+    assert own_classifier("math:hypot")(3, 4) == 5
     for name, reason in [
         ("math", "write module:function, such as my_rules:label"),
         (":label", "write module:function"),
@@ -42,7 +42,7 @@ def test_what_is_no_classifier_is_refused_on_one_line(tmp_path, monkeypatch):
         ("torn_for_test:label", "'torn_for_test:label': a b long"),
     ]:
         with pytest.raises(SpecificationError) as caught:
-            load_classifier(name)
+            own_classifier(name)
         message = str(caught.value)
         assert message.startswith(f"--classifier {name!r}: ")
         assert reason in message

@@ -6,7 +6,7 @@ import pytest
 from small_news import write_rules
 
 from eventstudy.exceptions import SourceError, SpecificationError
-from eventstudy.news.classification.rules import load_rules
+from eventstudy.news.classification.loading import load_rules
 
 pytestmark = pytest.mark.fast_tests(3)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_news import write_rules
 
 from eventstudy.events.table import DIRECTIONS, EXPECTED_SIGNS
-from eventstudy.news.classification.rules import load_rules
+from eventstudy.news.classification.loading import load_rules
 
 # Written for these tests: headline, category, direction.
 SENTENCES = {

@@ -91,8 +91,20 @@ def test_a_workbook_is_read_sheet_by_sheet(read, tmp_path):
 
 
 @pytest.mark.slow
+def test_a_workbook_behind_a_password_says_so(read, tmp_path):
+    openpyxl.Workbook().save(tmp_path / "made.xlsx")
+    content = bytearray((tmp_path / "made.xlsx").read_bytes())
+    with zipfile.ZipFile(tmp_path / "made.xlsx") as packed:
+        (sheet,) = (it for it in packed.infolist() if it.filename.endswith("sheet1.xml"))
+    content[sheet.header_offset + 6] |= 1
+    content[content.rindex(sheet.filename.encode()) - 46 + 8] |= 1  # and in the list of contents
+    with pytest.raises(SourceError, match=r"not a workbook that can be read .*is encrypted"):
+        read(bytes(content), "news.xlsx")
+
+
+@pytest.mark.slow
 def test_a_workbook_that_is_none_says_so(read, tmp_path):
-    with pytest.raises(SourceError, match="not an xlsx file"):
+    with pytest.raises(SourceError, match="not a workbook that can be read"):
         read(b"PK\x03\x04rubbish", "news.xlsx")
     with zipfile.ZipFile(tmp_path / "z.zip", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/workbook.xml", b"\0" * 150_000_000)

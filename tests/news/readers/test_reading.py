@@ -82,7 +82,7 @@ def test_a_file_of_another_kind_is_refused_by_name(read, name, content, problem)
 def test_what_is_missing_or_asked_wrongly_is_said(tmp_path):
     with pytest.raises(SourceError, match="no such file"):
         read_news(tmp_path / "none.csv")
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="its name holds a NUL"):
         read_news("a\0b.csv")
     with pytest.raises(SpecificationError, match="at least one"):
         read_news()

@@ -45,6 +45,28 @@ def test_peers_in_order_tell_nothing():
     assert look(panel_of(factor_returns(names), names)) == []
 
 
+# ---- one series twice --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", ["prices", "returns"])
+def test_one_series_under_two_names_is_said_whatever_its_unit_and_its_hours(content):
+    names = ["HSI", "N225", "AAA"]
+    returns = factor_returns(names)
+    returns[:, 1] = returns[:, 0]
+    panel = panel_of(returns, names, content)
+    checks = inspect_prices(panel, now=NOW, calendar="data")
+    twice = checks[checks["check"] == "same_series"]
+    assert twice["security"].tolist() == ["N225"]
+    assert twice["severity"].tolist() == ["warning"]
+    assert "those of HSI on all 699 common sessions" in twice["detail"].iloc[0]
+    if content == "prices":
+        pence = PricePanel.from_frame(panel.frame().assign(N225=panel.frame()["HSI"] * 100))
+        assert ("N225", "same_series") in {one[:2] for one in look(pence)}
+    returns[350, 1] += 1e-6  # one other close is another series
+    other = panel_of(returns, names, content)
+    assert "same_series" not in {kind for _, kind, _ in look(other)}
+
+
 # ---- labels ------------------------------------------------------------------------------------
 
 
@@ -192,6 +214,7 @@ def long():
     return es.read_prices(path)
 
 
+@pytest.mark.slow
 def test_the_wrong_close_of_hong_kong_is_found_and_hardly_anything_else(long):
     checks = inspect_prices(long, now=NOW)
     slips = checks[checks["check"] == "wrong_close"]

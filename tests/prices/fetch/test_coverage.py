@@ -22,6 +22,7 @@ from eventstudy.prices.store.tables import LeftOut
 from eventstudy.prices.yahoo.cleaning import Request
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_is_asked_for(yahoo):
     update_markets("N225", start="2025-01-01", end="2025-06-30")
     before = len(yahoo.chart_requests())

@@ -69,7 +69,8 @@ def test_no_network_and_nothing_stored(monkeypatch, tmp_path):
         update_markets("N225", "TWII")
     assert str(caught.value) == (
         "Yahoo cannot be reached (127.0.0.1: Connection refused); "
-        "use --offline (a study file: offline = true), a file, or the bundled study"
+        "take what the local store holds (prices fetch: --offline; a study file: prices.offline = "
+        "true), a file, or the bundled study"
     )
 
 

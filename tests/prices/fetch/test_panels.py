@@ -14,6 +14,7 @@ from eventstudy.prices.store import open_store
 TESTS = Path(__file__).parents[2]
 
 
+@pytest.mark.slow
 def test_a_revised_close_is_used_recorded_and_told_ever_after(yahoo):
     update_markets("N225")
     changed = list(TOKYO)

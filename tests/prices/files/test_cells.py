@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
+from eventstudy.prices.files import cells
 from eventstudy.prices.files.cells import read_cells, read_date_column, read_numbers
 
 
@@ -70,3 +72,23 @@ def test_formats_that_are_not_read_say_so(tmp_path):
         read_cells(tmp_path / "old.xls")
     with pytest.raises(SpecificationError, match=r"prices\.sheet is for xlsx files"):
         read_cells(tmp_path / "prices.csv", sheet="closes")
+
+
+@pytest.mark.parametrize("cell", [b"\xff", [1, 2], {"a": 1}])
+def test_a_parquet_column_of_bytes_or_lists_is_refused(tmp_path, cell):
+    pytest.importorskip("pyarrow")
+    file = tmp_path / "prices.parquet"
+    pd.DataFrame({"date": ["2025-05-01"], "AAA": pd.Series([cell])}).to_parquet(file)
+    with pytest.raises(SchemaError, match="column AAA holds bytes or lists"):
+        read_cells(file)
+
+
+def test_a_parquet_file_of_more_cells_than_memory_holds_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "wide.parquet"
+    pd.DataFrame({"date": pd.bdate_range("2025-01-01", periods=300), "A": 1.0}).to_parquet(path)
+    monkeypatch.setattr(cells, "_CELL_BYTES", 1e6)
+    monkeypatch.setenv("EVENTSTUDY_MEMORY", "550 MB")
+    with pytest.raises(SourceError, match=r"600 cells need about 600 MB, and 550 MB are there"):
+        read_cells(path)
+    monkeypatch.setenv("EVENTSTUDY_MEMORY", "1 GB")
+    assert len(read_cells(path).frame) == 300

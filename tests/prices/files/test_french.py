@@ -272,6 +272,7 @@ def test_the_names_are_markets_of_studies_that_read_factors_alone(tmp_path):
     assert inspect_prices(mine).empty
 
 
+@pytest.mark.slow
 def test_the_command_runs_a_study_with_factors(tmp_path, capsys):
     three_factor_study(tmp_path, content="prices", calendar="own")
     out = tmp_path / "out"

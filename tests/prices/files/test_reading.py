@@ -97,7 +97,7 @@ def test_whatever_a_damaged_parquet_file_raises_is_told(tmp_path, monkeypatch):
     path = tmp_path / "odd.parquet"
     pd.DataFrame({"date": ["2025-05-01"], "N225": [1.0]}).to_parquet(path)
 
-    def damaged(_):  # as found in a file whose metadata name a type nobody knows
+    def damaged(*_, **__):  # as found in a file whose metadata name a type nobody knows
         raise TypeError("data type 'float:4' not understood")
 
     monkeypatch.setattr(pd, "read_parquet", damaged)

@@ -21,7 +21,7 @@ pytest.importorskip("duckdb_engine")
 def test_nothing_but_one_select_is_sent_to_duckdb(folder, url):
     before = everything(folder)
     query = "SELECT * FROM 'prices/p.csv'"
-    with connected(url, None, folder, 1.0, query) as (connection, _):
+    with connected(url, None, folder, 1.0, query) as (connection, _, _):
         for statement in (
             "COPY (SELECT 1) TO 'prices/p.csv'",
             "SET threads = 1",
@@ -118,7 +118,7 @@ def test_no_extension_is_fetched_for_a_file_elsewhere(folder, monkeypatch, file)
 def test_sqlite_is_locked_below_every_check_of_ours(folder, statement):
     before = everything(folder)
     with (
-        connected("sqlite:///p.db", None, folder, 1.0) as (connection, _),
+        connected("sqlite:///p.db", None, folder, 1.0) as (connection, _, _),
         pytest.raises(sa.exc.DBAPIError),
     ):
         connection.exec_driver_sql(statement)
@@ -141,3 +141,11 @@ def test_a_file_whose_log_was_written_back_is_read_without_a_trace(folder):
     panel = read_sql_prices("sqlite:///log.db", table="p", folder=folder)
     assert panel.values[0].tolist() == [10.0, 11.0]
     assert everything(folder) == before
+
+
+def test_sqlite_makes_no_cell_of_hundreds_of_megabytes(tmp_path):
+    file = tmp_path / "p.db"
+    sqlite3.connect(file).close()
+    query = "SELECT hex(zeroblob(150000000)) AS date, 'A' AS security, 1 AS close"
+    with pytest.raises(EventStudyError, match="string or blob too big"):
+        read_sql_prices(f"sqlite:///{file}", query=query)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from eventstudy.exceptions import SchemaError
+from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.prices.sql.rows import GrowingColumns, security_name
 
 FIRST, SECOND = dt.date(2025, 5, 1), dt.date(2025, 5, 2)
@@ -61,3 +61,17 @@ def test_reading_stops_after_a_hundred_problems():
 )
 def test_what_a_security_is_called(security, name):
     assert security_name(security) == name
+
+
+def test_rows_without_end_are_not_kept(monkeypatch):
+    monkeypatch.setenv("EVENTSTUDY_ROWS", "1,000")
+    growing = GrowingColumns("p", ("close",), is_long=True)
+    rows = [(FIRST, "A", 1.0)] * 600
+    growing.add(rows)
+    with pytest.raises(SourceError, match=r"p: gives more than 1,000 rows.*EVENTSTUDY_ROWS"):
+        growing.add(rows)
+    assert growing.n_rows == 600
+    for wrong in ("0", "-5", "many", "1e9", "9" * 5000):
+        monkeypatch.setenv("EVENTSTUDY_ROWS", wrong)
+        with pytest.raises(SpecificationError, match="write a number of rows"):
+            growing.add(rows)

@@ -49,6 +49,61 @@ def test_a_newer_store_names_the_remedy(store):
         store.read("^N225")
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("UPDATE store_version SET version = 0", "says it is store 0, and there never was one"),
+        ("UPDATE store_version SET version = -1", "says it is store -1, and there never was one"),
+        ("UPDATE store_version SET version = NULL", "a DuckDB file, but no store of prices"),
+        ("DELETE FROM store_version", "a DuckDB file, but no store of prices"),
+        ("INSERT INTO store_version VALUES (1)", "a DuckDB file, but no store of prices"),
+        ("DROP TABLE bars", "a DuckDB file, but no store of prices"),
+        (
+            "DROP TABLE store_version; CREATE TABLE store_version (version VARCHAR); "
+            "INSERT INTO store_version VALUES ('1')",
+            "a DuckDB file, but no store of prices",
+        ),
+    ],
+)
+def test_a_version_that_never_was_is_said_and_nothing_is_written(store, change, said):
+    store.write("^N225", bars_of(["2025-05-01"], [1]))
+    with duckdb.connect(str(store.path)) as connection:
+        connection.execute(change)
+        before = connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()
+    for call in (
+        lambda: store.read("^N225"),
+        lambda: store.write("^N225", bars_of(["2025-05-02"], [1])),
+    ):
+        with pytest.raises(SourceError, match=said):
+            call()
+    with duckdb.connect(str(store.path)) as connection:
+        assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == before
+
+
+def test_a_store_of_an_earlier_release_is_moved_up_and_loses_nothing(store):
+    store.write("^N225", bars_of(["2025-05-01"], [1]))
+    with duckdb.connect(str(store.path)) as connection:
+        for table in ("left_out", "rests"):  # which the first release did not have
+            connection.execute(f"DROP TABLE {table}")
+    assert store.read("^N225")["close"].tolist() == [1.0]
+    store.write_rest("example.org", dt.datetime(2025, 5, 1, tzinfo=dt.UTC))
+    assert [host for host, _ in store.rests()] == ["example.org"]
+    assert store.read("^N225")["close"].tolist() == [1.0]
+
+
+def test_another_database_or_a_damaged_one_stays_to_the_byte(store):
+    store.folder.mkdir()
+    for content in (b"", b"no database" * 1000, b"SQLite format 3\0" + bytes(4000)):
+        store.path.write_bytes(content)
+        for call in (
+            lambda: store.read("^N225"),
+            lambda: store.write("^N225", bars_of(["2025-05-02"], [1])),
+        ):
+            with pytest.raises(SourceError):
+                call()
+        assert store.path.read_bytes() == content
+
+
 def test_a_newer_duckdb_names_the_remedy(store, monkeypatch):
     store.write("^N225", bars_of(["2025-05-01"], [1]))
 

@@ -324,7 +324,10 @@ def test_mixed_good_and_bad_symbols(yahoo):
 
 # ---- no way to Yahoo ---------------------------------------------------------------------------
 
-OTHERWISE = "; use --offline (a study file: offline = true), a file, or the bundled study"
+OTHERWISE = (
+    "; take what the local store holds (prices fetch: --offline; a study file: prices.offline = "
+    "true), a file, or the bundled study"
+)
 
 
 def test_connection_refused(monkeypatch, tmp_path):
@@ -399,6 +402,8 @@ def test_with_a_proxy_it_is_the_proxy_that_is_knocked_at(monkeypatch, tmp_path):
 def test_yfinance_is_put_back_as_it_was(one_yahoo):
     import yfinance
 
+    one_yahoo.script("^N225", 500)
+    _fetch()  # the first call of all makes the logger what it is
     logger = logging.getLogger("yfinance")
     before = logger.level, list(logger.filters), yfinance.config.debug.hide_exceptions
     one_yahoo.script("^N225", 500)

@@ -27,6 +27,7 @@ class ReadingChoices:
     columns: Mapping[str, str] = field(default_factory=dict)
     date_format: str | None = None
     dialect: str | None = None
+    encoding: str | None = None
     field: CloseField = "close"
     start: dt.date | None = None
     end: dt.date | None = None

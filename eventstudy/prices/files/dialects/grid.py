@@ -52,9 +52,20 @@ class TextFile(NamedTuple):
 
     name: str
     content: bytes
+    given: str | None = None
+    """What it is in, where that was said."""
 
     def encodings(self) -> list[str]:
-        """Return the encodings that are possible, the likeliest first."""
+        """Return the encodings that are possible, the likeliest first.
+
+        Raises
+        ------
+        SourceError
+            It is not in the encoding that was given.
+        """
+        if self.given is not None:
+            decode(self.name, self.content, self.given)
+            return [self.given]
         told = encoding_of(self.content)
         if told is not None and told.startswith("utf"):
             return ["utf-8-sig" if told == "utf-8" else told]
@@ -102,15 +113,15 @@ class TextFile(NamedTuple):
         return Grid(self.name, records, rows, digest, mark, encoding)
 
 
-def text_file(path: Path) -> TextFile:
-    """Return a text file with its bytes.
+def text_file(path: Path, encoding: str | None = None) -> TextFile:
+    """Return a text file with its bytes, and what these are in where that is known.
 
     Raises
     ------
     SourceError
         It cannot be read.
     """
-    return TextFile(path.name, read_bytes(path))
+    return TextFile(path.name, read_bytes(path), encoding)
 
 
 def sheet_grid(path: Path, sheet: str | None, most: int | None = None) -> Grid:

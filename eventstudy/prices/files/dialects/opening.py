@@ -36,7 +36,12 @@ class Opened(NamedTuple):
     security: str | None = None
 
 
-def open_table(path: Path, sheet: str | None = None, dialect: str | None = None) -> Opened:
+def open_table(
+    path: Path,
+    sheet: str | None = None,
+    dialect: str | None = None,
+    encoding: str | None = None,
+) -> Opened:
     """Return the table of a file, with the dialect its head shows or the one that is named.
 
     Raises
@@ -60,11 +65,11 @@ def open_table(path: Path, sheet: str | None = None, dialect: str | None = None)
         if shown is None or shown.name == GENERIC:
             return _plain(path, sheet, dialects()[GENERIC])
         return _opened(table_of(sheet_grid(path, sheet), shown), shown)
-    return _open_text(path, named)
+    return _open_text(path, named, encoding)
 
 
-def _plain(path: Path, sheet: str | None, dialect: Dialect) -> Opened:
-    cells = read_cells(path, sheet)
+def _plain(path: Path, sheet: str | None, dialect: Dialect, encoding: str | None = None) -> Opened:
+    cells = read_cells(path, sheet, encoding)
     prefix = f"{cells.name}: "
     return Opened(cells, dialect, tuple(said.removeprefix(prefix) for said in cells.assumed))
 
@@ -73,8 +78,8 @@ def _opened(table: RawTable, dialect: Dialect, *said: str) -> Opened:
     return Opened(table.cells, dialect, (*said, *table.said), table.security)
 
 
-def _open_text(path: Path, named: Dialect | None) -> Opened:
-    file = text_file(path)
+def _open_text(path: Path, named: Dialect | None, given: str | None) -> Opened:
+    file = text_file(path, given)
     encodings = file.encodings()
     for encoding in encodings:
         marks = delimiters(file.beginning(encoding))
@@ -93,7 +98,7 @@ def _open_text(path: Path, named: Dialect | None) -> Opened:
     if mark == " ":
         return _opened(below_header(file.grid(encoding, mark), 0), generic,
                        *_said_of(encoding, mark))  # fmt: skip
-    return _plain(path, None, generic)
+    return _plain(path, None, generic, given)
 
 
 def _shown(head: list[list[str]], named: Dialect | None) -> Dialect | None:

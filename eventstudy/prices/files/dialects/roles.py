@@ -97,7 +97,7 @@ def roles_of(  # noqa: PLR0911 - one return a layout
         _refuse_range_without_close(found, titles, file)
         rest = [title for title in titles if title not in extras]
         kept = [title for title in rest if heading(title) not in NEVER_SECURITIES]
-        unused = tuple(title for title in rest if title not in kept)
+        unused = tuple(title for title in rest if heading(title) in NEVER_SECURITIES)
         if not kept:
             return None
         return Roles("wide", date, {title.strip(): title for title in kept}, unused)

@@ -22,6 +22,7 @@ from eventstudy.prices.files.dialects.catalogue import (
     name_and_code_rows,
 )
 from eventstudy.prices.files.dialects.grid import width_of
+from eventstudy.text import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,11 +175,9 @@ def _cells(
         if not cell
     ]
     problems += [
-        Problem(
-            file=grid.name, row=1, reason=f"column {cell!r} is there {header.count(cell)} times"
-        )
-        for cell in dict.fromkeys(header)
-        if cell and header.count(cell) > 1
+        Problem(file=grid.name, row=1, reason=f"column {cell!r} is there {count} times")
+        for cell, count in repeated(header).items()
+        if cell
     ]
     if problems:
         raise SchemaError(problems)

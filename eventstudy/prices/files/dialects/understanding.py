@@ -82,7 +82,7 @@ def understand(
         Day and month could change places and nothing decides; a choice that does not fit.
     """
     chosen = choices or ReadingChoices()
-    opened = open_table(path, sheet, chosen.dialect)
+    opened = open_table(path, sheet, chosen.dialect, chosen.encoding)
     try:
         return understood(opened, content, chosen)
     except _UndatedRowsError as error:

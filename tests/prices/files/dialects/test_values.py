@@ -34,5 +34,6 @@ def test_what_was_done_is_said():
 
 def test_the_style_of_a_dialect_holds_where_nothing_else_tells():
     assert plain({"A": ["39,569"]}, "twse")[0]["A"].tolist() == ["39569"]
+    assert plain({"A": ["52,180"]}, "krx")[0]["A"].tolist() == ["52180"]
     assert plain({"A": ["39,569"]})[0]["A"].tolist() == ["39,569"]
     assert plain({"A": ["39,569"]}, delimiter=";")[0]["A"].tolist() == ["39.569"]

@@ -1,4 +1,4 @@
-"""Feeds by their address: the only door to the network for news.
+"""Pages by their address: the only door to the network for news and official fixings.
 
 What is asked for is one page by GET, over http or https. It is bounded in every way: by time,
 whatever the server does, by size, also after unpacking, and by the number of redirects.
@@ -6,10 +6,15 @@ whatever the server does, by size, also after unpacking, and by the number of re
 
 from __future__ import annotations
 
+import contextlib
+import datetime as dt
 import hashlib
 import http.client
 import ipaddress
+import json
+import os
 import queue
+import re
 import socket
 import ssl
 import threading
@@ -18,10 +23,12 @@ import urllib.error
 import urllib.request
 import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 from eventstudy.exceptions import SourceError, SpecificationError
+from eventstudy.io.doors import NEWS, TimestampError
+from eventstudy.io.timestamps import read_time
 from eventstudy.text import excerpt, one_line
 
 if TYPE_CHECKING:
@@ -31,6 +38,8 @@ if TYPE_CHECKING:
 SCHEMES: Final = ("http", "https")
 LIMIT: Final = 20_000_000
 """The most bytes a feed may have."""
+LIMIT_VARIABLE: Final = "EVENTSTUDY_DOWNLOAD"
+"""Environment variable that names the most megabytes of any answer, above the usual limits."""
 REDIRECTS: Final = 5
 
 _CHUNK: Final = 1 << 16
@@ -41,6 +50,9 @@ _ACCEPTED: Final = (
 )
 _MOVED: Final = (301, 302, 303, 307, 308)
 _NOT_MODIFIED: Final = 304
+_WAIT: Final = (429, 503)
+_SHORTEST_REST, LONGEST_REST = 60.0, 24 * 3600.0
+"""Seconds a server is left alone that asks for less, or for more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +70,18 @@ class Fetched:
     etag: str | None
     last_modified: str | None
     address: str
+
+
+class RestError(SourceError):
+    """A server wants to be left alone: it was asked too often, or is too busy.
+
+    Attributes
+    ----------
+    seconds
+        For how long: what it names, at least a minute and at most a day.
+    """
+
+    seconds: float = _SHORTEST_REST
 
 
 def is_address(text: str) -> bool:
@@ -119,6 +143,30 @@ def shown_address(address: str) -> str:
     return f"{parts.scheme}://{host}{parts.path}{query}" if parts.scheme else text
 
 
+def most_bytes(usual: int) -> int:
+    """Return the most bytes an answer may have, packed or not: `usual`, unless the user says.
+
+    Raises
+    ------
+    SpecificationError
+        The variable is no number of megabytes.
+    """
+    asked = os.environ.get(LIMIT_VARIABLE, "").strip()
+    if not asked:
+        return usual
+    found = re.fullmatch(r"(\d{1,9})(?:\s*MB)?", asked, re.IGNORECASE)
+    if found is None or not int(found[1]):
+        raise SpecificationError(
+            f'{LIMIT_VARIABLE} is {excerpt(asked)!r}; write megabytes such as "500 MB"'
+        )
+    return int(found[1]) * 1_000_000
+
+
+def too_large(limit: int) -> str:
+    """Return what is said of an answer of more bytes than that."""
+    return f"it has more than {limit:,} bytes; {LIMIT_VARIABLE} sets another limit"
+
+
 def fetch_address(
     address: str,
     *,
@@ -141,10 +189,12 @@ def fetch_address(
     deadline
         Seconds for everything together.
     limit
-        The most bytes.
+        The most bytes, unless the environment says.
 
     Raises
     ------
+    RestError
+        The server wants to be left alone.
     SourceError
         It cannot be had; the message says why.
     SpecificationError
@@ -156,24 +206,74 @@ def fetch_address(
         headers["If-None-Match"] = etag
     if last_modified is not None:
         headers["If-Modified-Since"] = last_modified
-    end = time.monotonic() + deadline
+    end, limit = time.monotonic() + deadline, most_bytes(limit)
     try:
         return _within(
             deadline, lambda: _follow(target, headers, min(timeout, deadline), end, limit)
         )
     except _UnreachableError as problem:
-        raise SourceError(str(problem), file=shown_address(address)) from None
+        if problem.seconds is None:
+            raise SourceError(str(problem), file=shown_address(address)) from None
+        rest = RestError(str(problem), file=shown_address(address))
+        rest.seconds = problem.seconds
+        raise rest from None
 
 
 class _UnreachableError(Exception):
-    """Why an address gave nothing, in words."""
+    """Why an address gave nothing, in words; `seconds` where it is to be left alone."""
+
+    seconds: float | None = None
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     """Hands every redirect to us."""
 
-    def redirect_request(self, *_: object, **__: object) -> None:
-        return None
+    def http_error_302(self, *_: object, **__: object) -> None:
+        return None  # before the Location is taken apart, which may be no address
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+class _Outside(http.client.HTTPConnection):
+    """A connection that sends nothing to this machine or its network.
+
+    What was looked at when the redirect came is what the name stood for then; who owns the name may
+    have it stand for another machine a moment later.
+    """
+
+    def connect(self) -> None:
+        """Connect, and hang up where that leads inside."""
+        super().connect()
+        peer = self.sock.getpeername()[0]
+        if not _is_global(peer):
+            self.close()
+            raise _UnreachableError(
+                f"it redirects into this machine or its network, {excerpt(self.host)} ({peer})"
+            )
+
+
+class _OutsideSafely(http.client.HTTPSConnection, _Outside):
+    """The same over TLS: the peer is looked at before anything is said."""
+
+
+class _OutsideHandler(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_Outside, req)
+
+
+class _OutsideSafelyHandler(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_OutsideSafely, req)
+
+
+_OUTSIDE: Final = (_OutsideHandler, _OutsideSafelyHandler)
+
+
+def _is_proxied(address: str) -> bool:
+    """Whether a proxy is asked for an address: the peer is the proxy, and it looks names up."""
+    parts = urlsplit(address)
+    is_there = parts.scheme in urllib.request.getproxies()
+    return is_there and not urllib.request.proxy_bypass(parts.netloc)
 
 
 def _within(seconds: float, work: Callable[[], Fetched]) -> Fetched:
@@ -200,9 +300,12 @@ def _follow(
     address: str, headers: dict[str, str], timeout: float, end: float, limit: int
 ) -> Fetched:
     """Fetch an address and those it redirects to."""
-    opener = urllib.request.build_opener(_NoRedirect)
     seen = [address]
     while True:
+        is_led_elsewhere = _host(seen[-1]) != _host(address)
+        opener = urllib.request.build_opener(
+            _NoRedirect, *(_OUTSIDE if is_led_elsewhere and not _is_proxied(seen[-1]) else ())
+        )
         request = urllib.request.Request(seen[-1], headers=headers)  # noqa: S310 - checked
         try:
             with opener.open(request, timeout=timeout) as answer:
@@ -212,10 +315,13 @@ def _follow(
             with error:
                 if error.code == _NOT_MODIFIED:
                     return _fetched(None, error.headers, seen[-1])
+                if error.code in _WAIT:
+                    raise _to_be_left_alone(error) from None
                 if error.code not in _MOVED:
                     raise _UnreachableError(_said(error.code, error.reason)) from None
                 seen.append(_next(seen, error.headers.get("Location")))
-        except (OSError, http.client.HTTPException, zlib.error) as error:
+        # ValueError: what urllib says of a host that is none
+        except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
             raise _UnreachableError(_why(error, timeout)) from None
 
 
@@ -229,6 +335,8 @@ def _next(seen: list[str], location: str | None) -> str:
         target = check_address(urljoin(seen[-1], location))
     except SpecificationError as error:
         raise _UnreachableError(f"it redirects to what is not fetched ({error})") from None
+    except ValueError:  # of `urljoin`: a bracket without its other half
+        raise _UnreachableError(f"it redirects to {excerpt(location)}, no address") from None
     if target in seen:
         raise _UnreachableError("it redirects in a circle")
     if seen[0].startswith("https:") and target.startswith("http:"):
@@ -253,7 +361,13 @@ def _is_local(host: str) -> bool:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):  # behind a proxy names need not be known here
         return False
-    return any(not ipaddress.ip_address(each.partition("%")[0]).is_global for each in found)
+    return not all(map(_is_global, found))
+
+
+def _is_global(number: str) -> bool:
+    """Whether a numerical address lies in the open network, also one of IPv4 written as IPv6."""
+    found = ipaddress.ip_address(number.partition("%")[0])
+    return (getattr(found, "ipv4_mapped", None) or found).is_global
 
 
 def _body(answer: http.client.HTTPResponse, end: float, limit: int) -> bytes:
@@ -271,7 +385,7 @@ def _body(answer: http.client.HTTPResponse, end: float, limit: int) -> bytes:
             break
         body += unpack.decompress(chunk, limit + 1 - len(body)) if unpack else chunk
         if len(body) > limit:
-            raise _UnreachableError(f"it has more than {limit:,} bytes")
+            raise _UnreachableError(too_large(limit))
     if answer.length or (unpack is not None and body and not unpack.eof):
         raise _UnreachableError("the answer was cut short")
     return bytes(body)
@@ -286,9 +400,57 @@ def _fetched(body: bytes | None, headers: Message, address: str) -> Fetched:
     )
 
 
+def _to_be_left_alone(error: urllib.error.HTTPError) -> _UnreachableError:
+    asked = seconds_to_wait(error.headers.get("Retry-After"))
+    seconds = min(max(asked, _SHORTEST_REST), LONGEST_REST)
+    named = f"it asks to wait {asked:,.0f} s" if asked else "it does not say for how long"
+    why = "asked too often" if error.code == 429 else "not available now"
+    problem = _UnreachableError(
+        f"{_said(error.code, error.reason)}: {why}; {named}, and is left alone for {seconds:,.0f} s"
+    )
+    problem.seconds = seconds
+    return problem
+
+
+def seconds_to_wait(header: str | None) -> float:
+    """Return the seconds a header ``Retry-After`` names, as such or as a date; 0 for neither."""
+    text = str(header or "").strip()
+    if text.isdecimal():
+        return float(text)
+    with contextlib.suppress(TimestampError):
+        until = read_time(text, NEWS).instant  # as in mail: Wed, 21 Oct 2015 07:28:00 GMT
+        if until is not None:
+            return max((until - dt.datetime.now(dt.UTC)).total_seconds(), 0.0)
+    return 0.0
+
+
+def json_of(text: str) -> Any:  # noqa: ANN401 - whatever it holds
+    """Return what the JSON of an answer holds.
+
+    Raises
+    ------
+    SourceError
+        It is cut short, or nested too deeply to be read.
+
+    Examples
+    --------
+    >>> json_of('{"a": 1}')
+    {'a': 1}
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        raise SourceError("its JSON is nested too deeply to be read") from None
+    except ValueError as error:
+        place = getattr(error, "pos", 0)
+        raise SourceError(
+            f"its JSON is not whole: it breaks after {place:,} of {len(text):,} characters"
+        ) from None
+
+
 def _said(code: int, reason: str) -> str:
     """Return what a status means for the reader."""
-    answer = f"the server answered {code} {one_line(str(reason))}".rstrip()
+    answer = f"the server answered {code} {excerpt(reason)}".rstrip()
     if code in (401, 403, 407):
         return f"{answer}: it does not let us read it"
     return answer
@@ -306,5 +468,5 @@ def _why(error: BaseException, timeout: float) -> str:
     if isinstance(cause, zlib.error):
         return "the answer cannot be unpacked"
     if isinstance(cause, OSError) and cause.strerror:
-        return f"cannot be reached ({one_line(cause.strerror)})"
-    return f"cannot be reached ({one_line(str(cause)) or type(cause).__name__})"
+        return f"cannot be reached ({excerpt(cause.strerror)})"
+    return f"cannot be reached ({excerpt(cause) or type(cause).__name__})"

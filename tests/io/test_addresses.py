@@ -7,7 +7,8 @@ import pytest
 from feed_server import feed_server, rss
 
 from eventstudy.exceptions import SourceError, SpecificationError
-from eventstudy.news.readers.addresses import (
+from eventstudy.io.addresses import (
+    _is_global,
     _is_local,
     _next,
     _UnreachableError,
@@ -213,3 +214,67 @@ def test_a_redirect_leads_neither_down_nor_inside(target, said):
     with pytest.raises(_UnreachableError, match=said):
         _next(["https://example.org/"], target)
     assert _next(["http://127.0.0.1/"], "/other") == "http://127.0.0.1/other"
+
+
+@pytest.mark.parametrize("target", ["http://[::1", "http://" + "a" * 70 + ".test/", "//[x"])
+def test_a_redirect_to_what_is_no_address_is_said(server, target):
+    assert refused(server.put("/feed", status=302, headers={"Location": target}))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_name_that_stands_for_another_machine_a_moment_later_is_hung_up_on(
+    server, monkeypatch, scheme
+):
+    real = socket.getaddrinfo
+    asked = []
+
+    def lookup(host, port, *rest, **named):
+        if host != "rebind.example":
+            return real(host, port, *rest, **named)
+        asked.append(port)
+        return real("93.184.216.34" if port is None else "127.0.0.1", port, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    port = server.address.rpartition(":")[2]
+    server.put("/secret", b"of this machine")
+    target = f"{scheme}://rebind.example:{port}/secret"
+    address = server.put("/feed", status=302, headers={"Location": target})
+    assert "redirects into this machine or its network, rebind.example (127.0.0.1)" in refused(
+        address
+    )
+    assert asked == [None, int(port)]
+    assert [path for path, _ in server.asked] == ["/feed"]
+
+
+def test_a_redirect_into_the_open_network_is_followed(server, monkeypatch):
+    monkeypatch.setattr("eventstudy.io.addresses._is_global", bool)
+    server.put("/there", FEED)
+    port = server.address.rpartition(":")[2]
+    target = f"http://localhost.localdomain:{port}/there"
+    monkeypatch.setattr(
+        socket, "getaddrinfo",
+        lambda host, port, *_, **__: [(socket.AF_INET, 1, 6, "", ("127.0.0.1", port or 0))],
+    )  # fmt: skip
+    address = server.put("/feed", status=302, headers={"Location": target})
+    assert fetch_address(address).body == FEED.encode()
+
+
+@pytest.mark.parametrize(
+    ("number", "is_open"),
+    [("93.184.216.34", True), ("::ffff:127.0.0.1", False), ("fe80::1%eth0", False),
+     ("10.0.0.1", False), ("2606:2800:220:1::1", True), ("169.254.169.254", False)],
+)  # fmt: skip
+def test_numbers_of_the_open_network(number, is_open):
+    assert _is_global(number) is is_open
+
+
+def test_the_largest_answer_is_a_setting(server, monkeypatch):
+    address = server.put("/large", b"x" * 3_000_000)
+    monkeypatch.setenv("EVENTSTUDY_DOWNLOAD", "2 MB")
+    assert "more than 2,000,000 bytes; EVENTSTUDY_DOWNLOAD sets another limit" in refused(address)
+    monkeypatch.setenv("EVENTSTUDY_DOWNLOAD", "4")
+    assert len(fetch_address(address, limit=1000).body) == 3_000_000
+    for wrong in ("0", "-1", "many", "1 GB", "9" * 5000):
+        monkeypatch.setenv("EVENTSTUDY_DOWNLOAD", wrong)
+        with pytest.raises(SpecificationError, match="write megabytes such as"):
+            fetch_address(address)
