@@ -44,7 +44,7 @@ _LONGEST = 240  # characters of a headline in the title
 _PRINTED_DATES = 8
 _PRINTED_LETTERS = 900  # of what was assumed
 _CROWDED = 20  # markets above which paper has no room for that, and for past dates
-_SHEET = 272.0  # millimetres of an A4 page between its margins
+_SHEET = 287.0  # millimetres from the top of an A4 page to its lower margin
 _NEW_YORK = "America/New_York"
 _SURE = {"little": "Little evidence", "some": "Some evidence", "firm": "Firm evidence"}
 _CURRENCIES = "FX"
@@ -119,7 +119,8 @@ def _density(it: Expectation, assumed: list[str]) -> str:
     lines += 3 * len(_warnings(it))
     lines += 1 + len(lead_text(it.markets, _title_of(it.benchmark))) // 115
     lines += max(0, len(it.strength_reason) // 40 - 3)  # beyond the lines of the names beside it
-    for name, fixed, row, line in (("easy", 126.0, 15.5, 4.2), ("close", 96.0, 8.9, 3.2)):
+    # Millimetres in DejaVu Sans, the widest of the fonts that pages name.
+    for name, fixed, row, line in (("easy", 143.0, 16.6, 4.4), ("close", 123.0, 11.6, 3.6)):
         if fixed + row * len(it.markets) + line * lines < _SHEET:
             return name
     return "dense"
