@@ -29,12 +29,14 @@ def python(code):
     return [sys.executable, "-c", code]
 
 
+@pytest.mark.slow
 def test_memory_code_and_last_words_of_a_command():
     taken = load.carried_out(python(HOLDS.format(size=100_000_000)))
     assert 100e6 < taken.n_bytes < 150e6
     assert (taken.code, taken.said, taken.is_ended) == (3, "done", False)
 
 
+@pytest.mark.slow
 def test_memory_of_what_a_command_begins_is_counted():
     inner = HOLDS.format(size=60_000_000)
     code = (
@@ -45,6 +47,7 @@ def test_memory_of_what_a_command_begins_is_counted():
     assert load.carried_out(python(code)).n_bytes > 120e6
 
 
+@pytest.mark.slow
 def test_what_takes_too_much_is_ended_and_said(tmp_path):
     taken = load.carried_out(python(HOLDS.format(size=200_000_000)), 50e6)
     assert taken.is_ended

@@ -67,6 +67,7 @@ def test_a_refused_benchmark_is_said_by_the_command(tmp_path, capsys):
     assert printed.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_the_command(tmp_path, capsys):
     path = write_study(tmp_path, STUDY + CURVE)
     out = tmp_path / "out"

@@ -25,6 +25,7 @@ class Told:
         return f"answers {width} {is_full}"
 
 
+@pytest.mark.slow
 def test_answers_stand_before_the_report_is_written(run, tmp_path, monkeypatch, capsys):
     seen = []
     save = EventStudyResults.save

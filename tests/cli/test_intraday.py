@@ -21,6 +21,7 @@ def bars_file(tmp_path_factory):
     return str(path)
 
 
+@pytest.mark.slow
 def test_the_command(bars_file, tmp_path, capsys):
     out = tmp_path / "out"
     words = ["intraday", bars_file, "--event", NEWS, "--market", "SPX", "--out", str(out)]

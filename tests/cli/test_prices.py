@@ -167,6 +167,7 @@ def fixings(monkeypatch, tmp_path):
         yield feeds
 
 
+@pytest.mark.slow
 def test_fixings_are_fetched_checked_and_compared(run, fixings, tmp_path):
     words = ["prices", "fetch", "--source", "fred", "--markets", "USDCNY", "--start", "2025-04-01",
              "--end", "2025-04-30", "--address", f"{fixings.address}/api"]  # fmt: skip

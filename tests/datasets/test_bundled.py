@@ -180,6 +180,7 @@ def test_stories_have_several_wordings_and_do_not_cross_the_split():
     assert set(stories["relation"]) == {"same", "update", "correction"}
 
 
+@pytest.mark.slow
 def test_headlines_are_labelled_in_every_split():
     headlines = datasets.load_headlines()
     assert headlines["split"].value_counts().to_dict() == {

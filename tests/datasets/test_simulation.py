@@ -128,6 +128,7 @@ def test_benchmark_explains_the_markets_by_their_betas():
     assert slopes == pytest.approx([0.5, 1.0, 1.5], abs=0.02)
 
 
+@pytest.mark.slow
 def test_thin_prices_stand_still_and_catch_up():
     settings = LONG | {"n_markets": 2, "beta": 1.0, "seed": 10}
     _, prices = simulate_panel(**settings, thin=0.3)

@@ -264,6 +264,7 @@ def test_an_event_may_use_the_names_of_the_study():
     assert alignment.is_wanted.tolist() == [True, False]
 
 
+@pytest.mark.slow
 @given(
     day0=st.lists(st.integers(0, 30), max_size=25),
     reach=st.integers(0, 12),

@@ -93,6 +93,7 @@ def test_a_hostile_headline_becomes_one_harmless_line():
         ask(7, AT)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200))
 def test_any_text_is_one_printable_line_or_an_error(text):
     try:

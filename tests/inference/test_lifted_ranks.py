@@ -14,6 +14,8 @@ from eventstudy.inference.lifted_ranks import lifts
 from eventstudy.inference.moments import scar_moments
 from eventstudy.inference.session_order import ordered_residuals
 
+pytestmark = pytest.mark.fast_tests(5)
+
 
 def plainly(evidence, scale):
     """Sum of each session's step, and of the windows' own centred ranks, by counting."""

@@ -11,6 +11,8 @@ from eventstudy import Window
 from eventstudy.inference import pair_sums as module
 from eventstudy.inference.pair_sums import pair_sums
 
+pytestmark = pytest.mark.fast_tests(6)
+
 
 @pytest.fixture
 def evidence(drawn):

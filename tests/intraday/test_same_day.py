@@ -23,6 +23,8 @@ from eventstudy import CoverageError, IntradayBars, IntradayStudy, Specification
 from eventstudy.cli import invoke
 from eventstudy.markets.calendars import exchange_sessions
 
+pytestmark = pytest.mark.fast_tests(5)
+
 
 def by_dummies(own, factor, clocks, window, before):
     """CAR, its standard error and degrees of freedom of a regression with a dummy a bar.

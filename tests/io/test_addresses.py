@@ -116,6 +116,7 @@ def test_an_answer_that_ends_early_is_none(server):
     assert "cut short" in refused(address)
 
 
+@pytest.mark.slow
 def test_a_slow_server_is_left(server):
     silent = server.put("/silent", FEED, wait=5)
     assert "no answer within 0.2 s" in refused(silent, timeout=0.2)

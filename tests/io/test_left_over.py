@@ -86,6 +86,7 @@ def report(out, text, monkeypatch, last=None):
             replace_file(out / name, f"{name} {text}", is_listed=True)
 
 
+@pytest.mark.fast_cases(1)
 @pytest.mark.parametrize("has_earlier", [True, False])
 @pytest.mark.parametrize("first", range(1, 6))
 def test_a_report_killed_twice_between_its_files_is_a_runs_own(

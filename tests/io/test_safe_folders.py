@@ -44,6 +44,7 @@ def test_a_new_folder_has_the_rights_the_process_gives_and_an_old_one_keeps_its_
     assert out.stat().st_mode & 0o777 == 0o750
 
 
+@pytest.mark.slow
 def test_no_cell_of_results_is_run_and_all_are_read_back(tmp_path):
     hostile = ["=1+1", "+x", "-x", "@x", "\tx", "'=x", "a; =1"]
     study = write_study(tmp_path)

@@ -12,6 +12,8 @@ from eventstudy.markets import exchange_tables, table_store
 from eventstudy.markets.exchange_tables import exchange_table
 from eventstudy.markets.table_store import StoredTable, keep_table, read_table
 
+pytestmark = pytest.mark.fast_tests(5)
+
 SPAN = np.datetime64("2025-05-01"), np.datetime64("2025-05-09")
 YEARS = (1990, 2029)
 TABLE = StoredTable(

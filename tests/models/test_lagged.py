@@ -26,6 +26,8 @@ from eventstudy import (
     simulate_panel,
 )
 
+pytestmark = pytest.mark.fast_tests(5)
+
 
 @pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("settings", ROUNDS)

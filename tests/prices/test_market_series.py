@@ -21,6 +21,7 @@ def few_events():
     return events.take(events.select({"category": ["tariff_delay", "deal"]}))
 
 
+@pytest.mark.slow
 def test_a_study_finds_the_column_of_each_market_once(monkeypatch):
     located = Counter()
     locate = PricePanel.locate

@@ -120,6 +120,7 @@ def assert_same(a, b, *, rtol=1e-9, atol=1e-12):
     pd.testing.assert_frame_equal(a, b, check_exact=False, rtol=rtol, atol=atol, check_dtype=False)
 
 
+@pytest.mark.slow
 @few
 @given(case=studies(), seed=st.integers(0, 99))
 def test_the_order_of_events_and_markets_decides_nothing(case, seed):

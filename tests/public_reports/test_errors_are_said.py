@@ -65,6 +65,7 @@ def fit(**arguments):
     return study.fit(events, es.PricePanel.from_frame(closes(), calendar="data"), **arguments)
 
 
+@pytest.mark.slow
 def test_fit_warns_and_every_view_begins_with_the_error():
     with pytest.warns(EventStudyWarning, match=STOP):
         results = fit()

@@ -48,6 +48,7 @@ def results():
     )
 
 
+@pytest.mark.slow
 def test_every_view_of_a_signed_mean_says_so(results):
     row = results.statistics[results.statistics["measure"] == "car"].iloc[0]
     assert row["estimate"] == pytest.approx(FALL, abs=0.002)

@@ -74,6 +74,7 @@ def regression_aar(drawn, x):
     return (y[239:] - design[239:] @ slopes).mean(axis=1)
 
 
+@pytest.mark.slow
 def test_estimators_are_what_the_paper_says(factors):
     found = estimate(factors, "both", 1)
     drawn = simulate(factors, "both", 0)

@@ -83,6 +83,7 @@ def test_a_replication_of_own_data_takes_a_folder(tmp_path):
         replicate("own", data=tmp_path / "none")
 
 
+@pytest.mark.slow
 def test_all_of_them_are_explained():
     assert everything().is_explained
     assert set(everything().counts["replication"]) == {"stata_estudy", "textbook"}

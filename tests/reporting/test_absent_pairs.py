@@ -49,6 +49,7 @@ def test_who_is_absent_and_why(results):
     assert tested["n_pairs"].tolist() == [2, 2][: len(tested)]
 
 
+@pytest.mark.slow
 def test_it_is_said_in_a_terminal_in_a_notebook_and_in_the_report(results):
     said = (
         "2 pairs of 4 are in no test of [0,0]: no return of the security (1) and no return of what "

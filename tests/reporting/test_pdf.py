@@ -171,6 +171,7 @@ def test_an_engine_that_is_none_is_refused(tmp_path):
         pdf.write_pdf(PAGE, tmp_path / "page.pdf", engine="paper")
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_written_is_an_error_of_ours(tmp_path):
     pytest.importorskip("weasyprint")
     with pytest.raises(SourceError, match="cannot be written"):

@@ -182,6 +182,7 @@ def test_the_figure_is_drawn_without_being_told_of_what(kind):
         plt.close("all")
 
 
+@pytest.mark.slow
 def test_the_folder_holds_frames_and_manifest(kind, tmp_path):
     target = kind.results.save(tmp_path / "out")
     names = {path.name for path in target.iterdir()}

@@ -78,6 +78,7 @@ def test_a_date_is_one(tmp_path):
         read_saved(written(tmp_path, "checks.csv", text))
 
 
+@pytest.mark.slow
 def test_every_frame_has_the_columns_it_is_read_by():
     results = fit()
     for name in (*FRAMES, *OPTIONAL):

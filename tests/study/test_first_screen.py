@@ -63,6 +63,7 @@ def test_no_line_is_wider_than_asked(results, width) -> None:
     assert isinstance(results.ranges, pd.DataFrame)
 
 
+@pytest.mark.slow
 def test_answers_are_given_before_the_groups_are_tested() -> None:
     order: list[object] = []
     results = fitted_study.STUDY.fit(
@@ -115,6 +116,7 @@ def test_contrasts_are_made_as_far_as_they_are_told(windows: list[tuple[int, int
         assert len(few) < len(whole) or windows == [(-2, -1)]
 
 
+@pytest.mark.slow
 def test_a_study_without_answers_of_its_own_gives_none_early() -> None:
     untold = StudyAnswers(**{each.name: getattr(record_of(4), each.name) for each in FIELDS})
     assert not untold.is_answered

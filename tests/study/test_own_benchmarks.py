@@ -49,6 +49,7 @@ def fit(table, study=STUDY):
     return study.fit(events(), panel(), securities=Securities.from_frame(pd.DataFrame(table)))
 
 
+@pytest.mark.slow
 def test_a_security_faces_its_own_benchmark_and_the_others_the_models():
     results = fit({"ticker": ["f0", "F1", "F2"], "benchmark": ["ETF", "", "F3"]})
     assert results.models["benchmark"].tolist() == ["ETF", "MKT", "F3", "MKT"]

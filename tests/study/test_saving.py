@@ -15,6 +15,8 @@ from eventstudy import EventStudyWarning, SourceError, load_results
 from eventstudy.io import folders
 from eventstudy.reporting.record import FRAMES, OPTIONAL
 
+pytestmark = pytest.mark.fast_tests(4)
+
 
 def test_everything_comes_back_from_the_folder(results, saved):
     back = load_results(saved)
@@ -57,6 +59,7 @@ def test_a_folder_without_opens_and_closes_is_read(results, tmp_path):
     assert back.summary() == results.summary()
 
 
+@pytest.mark.slow
 def test_saving_what_was_loaded_writes_the_same_files(saved, tmp_path):
     again = load_results(saved).save(tmp_path / "again", report=False)
     for file in sorted(saved.iterdir()):

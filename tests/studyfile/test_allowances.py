@@ -101,6 +101,7 @@ def test_a_source_known_by_name_needs_no_switch(tmp_path):
         assert es.read_study(write_study(tmp_path, STUDY.replace(DATA, prices)))
 
 
+@pytest.mark.slow
 def test_the_cluster_of_the_command_line_stands_above_that_of_the_file(run, tmp_path):
     file = hostile(tmp_path / "s", "--allow-cluster")
     code, _, err = run("run", file, "--jobs", "1", "--out", tmp_path / "out")
@@ -131,6 +132,7 @@ def test_a_confined_study_reads_what_lies_beside_it(run, tmp_path):
     assert es.read_study(file, confined=True).prices.offline
 
 
+@pytest.mark.slow
 def test_results_of_a_stranger_are_text_and_nothing_in_them_is_run(run, tmp_path, monkeypatch):
     out = es.read_study(write_study(tmp_path / "s")).run().save(tmp_path / "out")
     marks = tmp_path / "ran"

@@ -19,6 +19,8 @@ from eventstudy.prices.fixings.known import fixing_source, market_of
 from eventstudy.prices.panel import PricePanel
 from eventstudy.upkeep import own_copy, update_data
 
+pytestmark = pytest.mark.fast_tests(5)
+
 NOW = dt.datetime(2026, 8, 28, 12, tzinfo=dt.UTC)
 BUNDLED = load_prices()
 WEEK = pd.bdate_range("2026-08-24", "2026-08-27")

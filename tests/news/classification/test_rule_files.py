@@ -11,6 +11,7 @@ from eventstudy.news.classification.loading import load_rules
 pytestmark = pytest.mark.fast_tests(3)
 
 
+@pytest.mark.slow
 def test_the_same_name_replaces_and_remove_takes_away(tmp_path, rules):
     headline = "Tariff truce extended by 90 days"
     assert rules.label(headline).category == "tariff_delay"

@@ -15,6 +15,8 @@ from stored_bars import bars_of
 from eventstudy.exceptions import EventStudyWarning, SourceError
 from eventstudy.prices.store import Store
 
+pytestmark = pytest.mark.fast_tests(5)
+
 
 def _day(text):
     return dt.date.fromisoformat(text)
