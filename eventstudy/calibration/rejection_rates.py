@@ -128,7 +128,13 @@ class Scenario:
             drawn.others, str(key), lambda study: self._changed_draws(study, is_rougher, effect)
         )
         changed = replace(
-            drawn, table=table, window=window, dependence=dependence, others=others, moved=moved
+            drawn,
+            table=table,
+            window=window,
+            dependence=dependence,
+            others=others,
+            moved=moved,
+            event_column=self._column,
         )
         if not self._mirrored:
             return changed

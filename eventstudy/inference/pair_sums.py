@@ -25,7 +25,7 @@ _HALVES = 1 << 23
 
 def pair_sums(
     evidence: Evidence,
-    values: FloatArray,
+    values: npt.NDArray[np.number],
     *,
     signed: bool = True,
     among: BoolArray | None = None,
@@ -65,7 +65,7 @@ def pair_sums(
     is_taken = np.ones(len(values), dtype=bool) if is_sparse and among is None else is_used
     number = np.where(is_taken, np.cumsum(is_taken) - 1, -1)
     used = values if is_taken.all() else values[is_taken]
-    is_small = in_halves and not is_sparse and np.abs(used).max() * evidence.n_pairs < _HALVES / 2
+    is_small = in_halves and not is_sparse and float(np.abs(used).max()) * evidence.n_pairs < _HALVES / 2
     used = used.astype(np.float32 if is_small else np.float64, copy=False)
     total = np.empty((evidence.n_draws, values.shape[1]))
     deep = max(1, _COUNTS // (evidence.n_pairs if is_sparse else len(used)))
@@ -79,7 +79,31 @@ def pair_sums(
     return total
 
 
-def _added(evidence: Evidence, values: FloatArray, *, signed: bool) -> FloatArray:
+def sums_of_few(
+    evidence: Evidence, line: IntArray, column: IntArray, values: FloatArray, width: int
+) -> FloatArray:
+    """As `pair_sums` of values ``(U, width)`` that are nearly all 0, of draws.
+
+    Parameters
+    ----------
+    line, column, values
+        Where they are not, position after position, ``(T,)`` each.
+    """
+    from scipy.sparse import csr_array
+
+    held = positions(evidence)
+    begin = np.searchsorted(line, np.arange(len(evidence.table.security) + 1))
+    few = csr_array((values, column, begin), shape=(len(begin) - 1, width))
+    total = np.empty((evidence.n_draws, width))
+    deep = max(1, _COUNTS // max(1, evidence.n_pairs))
+    for first in range(0, evidence.n_draws, deep):
+        some = held[first : first + deep]
+        holds = _sparse_counts(some, signs(evidence), len(begin) - 1, np.float64)
+        total[first : first + deep] = (holds @ few).toarray()
+    return total
+
+
+def _added(evidence: Evidence, values: npt.NDArray[np.number], *, signed: bool) -> FloatArray:
     """`pair_sums` of few values, placement by placement."""
     total = np.zeros((evidence.n_draws, values.shape[1]))
     is_turned = signed and bool((evidence.sign < 0).any())
