@@ -114,13 +114,20 @@ def _by_middle(
     is_used[held] = True
     used, at = np.flatnonzero(is_used), np.cumsum(is_used) - 1
     code_of, has_of = (part[0] for part in ordered.code(used[None], scar, np.array([middle])))
-    values = np.empty((len(used), width))
+    # Halves, which single precision adds up to the last digit, nearly all over the same number.
+    values = np.empty((len(used), width), dtype=np.float32)
     for begin in range(0, len(used), _ROWS):
         some = slice(begin, begin + _ROWS)
         values[some] = _above(ordered.codes[used[some]], code_of[some])
-    values *= (has_of / (ordered.number[used] + 2.0))[:, None]
+    values[~has_of] = 0.0
     place = at[held]
-    total = np.asarray(counts(place, sign, len(used)) @ values)
+    held_here = counts(place, sign, len(used), np.float32)
+    number = ordered.number[used]
+    total = (held_here @ values).astype(np.float64) / (width + 2.0)
+    short = np.flatnonzero(number != width)
+    if short.size:
+        beside = 1.0 / (number[short] + 2.0) - 1.0 / (width + 2.0)
+        total += held_here[:, short].astype(np.float64) @ (values[short] * beside[:, None])
     other = code_of[place]
     is_other = (code != other) & (weight != 0.0)
     # The code of a value between two residuals is even: as many lie below as half of it.
@@ -164,14 +171,14 @@ def _step(
     total += np.bincount(cell, weights=signed, minlength=total.size).reshape(total.shape)
 
 
-def _above(codes: npt.NDArray[np.signedinteger], code: IntArray) -> FloatArray:
+def _above(codes: npt.NDArray[np.signedinteger], code: IntArray) -> npt.NDArray[np.float32]:
     """1 for residuals above a value of their line, 0.5 for its equals, ``(n, L)``."""
     limit = code.astype(codes.dtype)[:, None]
     is_above: BoolArray = codes > limit
-    found = is_above.astype(np.float64)
+    found = is_above.astype(np.float32)
     is_equal = codes == limit
     if is_equal.any():
-        found += 0.5 * is_equal
+        found[is_equal] = 0.5
     return found
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.moved_counts import moved_counts
+
 if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
@@ -54,19 +56,22 @@ def pair_sums(
         keep = np.ones(len(values), dtype=bool) if among is None else among
         return evidence.unstack(np.asarray(evidence.stack(keep, signed=signed) @ values))
     rows = positions(evidence)
-    is_used = np.zeros(len(values), dtype=bool)
-    is_used[rows] = True
+    is_used = used_positions(evidence)
     if among is not None:
-        is_used &= among
+        is_used = is_used & among
     if not is_used.any():
         return np.zeros((evidence.n_draws, values.shape[1]))
     sign = signs(evidence) if signed else None
     is_sparse = int(is_used.sum()) > _SPARSE * evidence.n_pairs
     is_taken = np.ones(len(values), dtype=bool) if is_sparse and among is None else is_used
     number = np.where(is_taken, np.cumsum(is_taken) - 1, -1)
+    is_small = in_halves and not is_sparse and _are_small(values, evidence.n_pairs)
+    kind = np.float32 if is_small else np.float64
+    of_days = None if is_sparse or among is not None else moved_counts(evidence, signed=signed)
+    if of_days is not None:
+        return of_days.sums(values, kind)
     used = values if is_taken.all() else values[is_taken]
-    is_small = in_halves and not is_sparse and float(np.abs(used).max()) * evidence.n_pairs < _HALVES / 2
-    used = used.astype(np.float32 if is_small else np.float64, copy=False)
+    used = used.astype(kind, copy=False)
     total = np.empty((evidence.n_draws, values.shape[1]))
     deep = max(1, _COUNTS // (evidence.n_pairs if is_sparse else len(used)))
     for begin in range(0, evidence.n_draws, deep):
@@ -77,6 +82,12 @@ def pair_sums(
         else:
             total[draws] = counts(held, sign, len(used), used.dtype) @ used
     return total
+
+
+def _are_small(values: npt.NDArray[np.number], n_pairs: int) -> bool:
+    """Whether single precision holds sums of so many of these halves."""
+    largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
+    return largest * n_pairs < _HALVES / 2
 
 
 def sums_of_few(
@@ -123,6 +134,17 @@ def positions(evidence: Evidence) -> IntArray:
         return np.concatenate([block.rows[block.pick] for block in evidence.blocks], axis=1)
 
     return evidence.of_draws("positions of pairs", make)
+
+
+def used_positions(evidence: Evidence) -> BoolArray:
+    """Which positions some draw holds, ``(U,)``."""
+
+    def make() -> BoolArray:
+        is_used = np.zeros(len(evidence.table.security), dtype=bool)
+        is_used[positions(evidence)] = True
+        return is_used
+
+    return evidence.of_draws("used positions", make)
 
 
 def signs(evidence: Evidence) -> FloatArray | None:

@@ -112,6 +112,7 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     ordered = ordered_residuals(evidence)
     keep = np.isfinite(evidence.window.scar)
     lifted, event = lifts(evidence, ordered, scale)
+    evidence.of_group(_windows_ranks(evidence), lambda: event)
     total = _share_totals(evidence, keep, ordered.shares) + lifted
     name = f"ranked numbers {mark_of(keep)}"
     number, n0 = evidence.of_residuals(name, lambda: _grank_numbers(evidence, keep, ordered))
@@ -173,17 +174,36 @@ def grank_t(sums: Totals, asked: Sided) -> StatisticValues:
 
 def _grank_shares(evidence: Evidence, scars: Moments) -> Totals:
     """Sum of the windows' ranks, and of the variances they have by themselves."""
-    ordered = ordered_residuals(evidence)
+    ordered, keep = ordered_residuals(evidence), np.isfinite(evidence.window.scar)
     scale = _spread(scars)
-    number = ordered.number
-    total, variance = np.zeros((2, evidence.n_draws))
+    total = evidence.of_group(
+        _windows_ranks(evidence), lambda: _share_of_windows(evidence, ordered, scale)
+    )
+
+    def variances() -> FloatArray:
+        own = np.where(keep, ordered.number / (ordered.number + 2.0) / 12.0, 0.0)
+        return pair_sums(evidence, own[:, None], signed=False)[:, 0]
+
+    variance = evidence.of_residuals(f"ranked variances {mark_of(keep)}", variances)
+    return Totals((total, np.where(np.isfinite(scale), variance, 0.0)))
+
+
+def _windows_ranks(evidence: Evidence) -> str:
+    """Name of the sum of the windows' ranks, which two tests begin with."""
+    return f"ranks of windows {evidence.presence}"
+
+
+def _share_of_windows(
+    evidence: Evidence, ordered: OrderedResiduals, scale: FloatArray
+) -> FloatArray:
+    """Sum of the centred ranks of the windows over M + 2, ``(B,)``."""
+    total, number = np.zeros(evidence.n_draws), ordered.number
     for block in evidence.blocks:
         rows = block.rows[block.pick]
         code, has_code = ordered.code(rows, evidence.window.scar, scale)
         share = (0.5 * code + 1.0) / (number[rows] + 2.0) - 0.5
         total += np.where(has_code, share * evidence.sign[block.columns], 0.0).sum(axis=1)
-        variance += np.where(has_code, number[rows] / (number[rows] + 2.0) / 12.0, 0.0).sum(axis=1)
-    return Totals((total, variance))
+    return total
 
 
 @register_sums(
