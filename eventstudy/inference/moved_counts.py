@@ -1,9 +1,8 @@
-"""What draws hold of positions, where most news reaches the same markets on one day.
+"""What draws hold of positions, where news reaches some markets together on one day.
 
-The pairs of a block that lie on one weekday are nearly always every market of the study, once or
-several times. Such days are counted as days: a draw is a line of fewer numbers, and the values of a
-day are added up once for all draws. The pairs that are too many or too few of some market are
-counted beside them, one by one.
+The pairs of a block that lie on one weekday are nearly always one of a few sets of markets, once or
+several times. The values of a set on each weekday are added up once for all draws, and a draw is a
+line of fewer numbers. Pairs that are too many or too few of some market are looked up one by one.
 """
 
 from __future__ import annotations
@@ -23,48 +22,44 @@ if TYPE_CHECKING:
     from eventstudy.inference.evidence import Evidence, Places
     from eventstudy.inference.moved_sums import Part
 
+    Single = npt.NDArray[np.float32]
+
 # Days of blocks times markets that are looked at.
 _MOST_CELLS = 1_000_000
+# Sets of markets that are told apart.
+_MOST_SETS = 4
 # Positions that a matrix product goes through in the time of one that is looked up.
-_LOOKED_UP = 30
+_LOOKED_UP = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MovedCounts:
-    """How often draws hold the days of all markets together, and other positions.
+    """How often draws hold the days of sets of markets, and other positions.
 
     Attributes
     ----------
-    days : ``(B, D)`` signed number of times that each draw holds each weekday
-    rows : ``(m, D)`` position of each of the markets on it; -1 where there is none, and none is
-        held
-    rest : ``(B, U)`` signed number of times that a draw holds a position beside these
+    sets : ``(m, D)`` positions of the markets of each set on every weekday; -1 where there is none
+    days : ``(B, sets D)`` signed number of times that each draw holds each of them
+    rest : ``(B, U)`` signed number of times that it holds a position beside these
+    n_terms : values that are added up or taken away for a draw
     """
 
-    days: npt.NDArray[np.float32]
-    rows: IntArray
+    sets: tuple[IntArray, ...]
+    days: csr_array
     rest: csr_array
+    n_terms: int
 
-    def sums(
-        self,
-        values: npt.NDArray[np.number],
-        kind: npt.DTypeLike = np.float64,
-        draws: slice | IntArray = slice(None),
-    ) -> FloatArray:
-        """Sum over the pairs of draws of `values` ``(U, k)``, ``(B, k)``, computed as of `kind`."""
-        of_days = np.zeros((self.days.shape[1], values.shape[1]), dtype=kind)
-        for rows in self.rows:
-            there = np.flatnonzero(rows >= 0)
-            if len(there) == len(rows):
-                np.add(of_days, values.take(rows, axis=0), out=of_days, casting="same_kind")
-            else:
-                of_days[there] += values.take(rows[there], axis=0)
-        total = (self.days[draws].astype(kind, copy=False) @ of_days).astype(np.float64, copy=False)
-        if self.rest.nnz:
-            is_floating = np.issubdtype(values.dtype, np.floating)
-            rest = self.rest[draws].astype(values.dtype if is_floating else kind)
-            total += rest @ values
-        return total
+    def sums(self, values: npt.NDArray[np.number]) -> FloatArray:
+        """Sum over the pairs of draws of `values` ``(U, k)``, in single precision, ``(B, k)``."""
+        own = values.astype(np.float32, copy=False)
+        n_days = self.sets[0].shape[1]
+        of_days = np.zeros((len(self.sets) * n_days, own.shape[1]), dtype=np.float32)
+        for number, lines in enumerate(self.sets):
+            part = of_days[number * n_days : (number + 1) * n_days]
+            for rows in lines:
+                there = np.flatnonzero(rows >= 0)
+                part[there] += own.take(rows[there], axis=0)
+        return np.asarray(self.days @ of_days + self.rest @ own, dtype=np.float64)
 
 
 def moved_counts(evidence: Evidence, *, signed: bool) -> MovedCounts | None:
@@ -80,8 +75,8 @@ def moved_counts(evidence: Evidence, *, signed: bool) -> MovedCounts | None:
 
 def _counted(evidence: Evidence, places: Places, *, signed: bool) -> MovedCounts | None:
     parts = parts_of(evidence, np.zeros(evidence.n_pairs, dtype=np.int64))
-    n_days, n_positions = places.n_days, len(evidence.table.security)
-    lines = places.on_weekday.reshape(-1, n_days)
+    n_positions = len(evidence.table.security)
+    lines = places.on_weekday.reshape(-1, places.n_days)
     # A pair that stands still on a day that is no weekday is not looked up by its weekday.
     if any(part.kind.first >= 0 for part in parts):
         return None
@@ -89,21 +84,47 @@ def _counted(evidence: Evidence, places: Places, *, signed: bool) -> MovedCounts
     if counted is None:
         return None
     block, first, number = counted
-    held, weights = np.unique(number != 0, axis=0, return_counts=True)
-    together = np.flatnonzero(held[np.argmax(weights * held.sum(axis=1))])
-    # So often is a day of all held that fewest markets have more or less.
-    times = np.sort(number[:, together], axis=1)[:, len(together) // 2]
-    number[:, together] -= times[:, None]
-    day, line = np.nonzero(number)
-    if n_days + _LOOKED_UP * len(day) > n_positions:
+    together, times = _sets(number)
+    of_set, day = np.nonzero(times)
+    single, line = np.nonzero(number)
+    if _LOOKED_UP * (len(day) + len(single)) > n_positions:
         return None
-    moves = np.stack([part.moves[part.pick] for part in evidence.blocks])
+    moves = np.stack([each.moves[each.pick] for each in evidence.blocks])
     weekday = moves[block] + first[:, None]  # of each day and draw
+    rows = lines[line[:, None], weekday[single]]
+    n_lines = np.array([len(each) for each in together])
     return MovedCounts(
-        days=_days(weekday, times, n_days),
-        rows=lines[together],
-        rest=_rest(lines[line[:, None], weekday[day]], number[day, line], n_positions),
+        sets=tuple(lines[each] for each in together),
+        days=_lines(
+            of_set[:, None] * places.n_days + weekday[day],
+            times[of_set, day],
+            len(together) * places.n_days,
+        ),
+        rest=_lines(rows, number[single, line], n_positions),
+        n_terms=int(n_lines @ np.abs(times).sum(axis=1) + np.abs(number).sum()),
     )
+
+
+def _sets(number: IntArray) -> tuple[list[IntArray], IntArray]:
+    """Sets of markets, and how often each day holds each of them, ``(sets, n)``.
+
+    `number` ``(n, lines)`` of pairs is left with those that are too many or too few.
+    """
+    together, times = [], []
+    while len(together) < _MOST_SETS:
+        held, weights = np.unique(number != 0, axis=0, return_counts=True)
+        gain = weights * (held.sum(axis=1) - 1)
+        if together and gain.max() <= 0:
+            break
+        lines = np.flatnonzero(held[np.argmax(gain)])
+        if not lines.size:
+            break
+        # So often is a day of all held that fewest markets have more or less.
+        often = np.sort(number[:, lines], axis=1)[:, (len(lines) - 1) // 2]
+        number[:, lines] -= often[:, None]
+        together.append(lines)
+        times.append(often)
+    return together, np.stack(times)
 
 
 def _by_day(
@@ -127,19 +148,12 @@ def _by_day(
     return days[:, 0], days[:, 1], np.rint(number).astype(np.int64).reshape(len(days), n_lines)
 
 
-def _days(weekday: IntArray, times: IntArray, n_days: int) -> npt.NDArray[np.float32]:
-    n_draws = weekday.shape[1]
-    cell = weekday + np.arange(n_draws) * n_days
-    weights = np.repeat(times.astype(np.float64), n_draws)
-    found = np.bincount(cell.ravel(), weights=weights, minlength=n_draws * n_days)
-    return found.astype(np.float32).reshape(n_draws, n_days)
-
-
-def _rest(rows: IntArray, number: IntArray, n_positions: int) -> csr_array:
+def _lines(columns: IntArray, number: IntArray, width: int) -> csr_array:
+    """Numbers ``(T,)`` at the columns ``(T, B)`` of every draw, ``(B, width)``; -1 is none."""
     from scipy.sparse import csr_array
 
-    n_draws = rows.shape[1]
-    data = np.where(rows >= 0, number[:, None], 0).T.astype(np.float64)
+    n_draws = columns.shape[1]
+    data = np.where(columns >= 0, number[:, None], 0).T.astype(np.float32)
     pointer = np.arange(n_draws + 1) * len(number)
-    form = (data.ravel(), np.maximum(rows, 0).T.ravel(), pointer)
-    return csr_array(form, shape=(n_draws, n_positions))
+    form = (data.ravel(), np.maximum(columns, 0).T.ravel(), pointer)
+    return csr_array(form, shape=(n_draws, width))

@@ -66,10 +66,10 @@ def pair_sums(
     is_taken = np.ones(len(values), dtype=bool) if is_sparse and among is None else is_used
     number = np.where(is_taken, np.cumsum(is_taken) - 1, -1)
     is_small = in_halves and not is_sparse and _are_small(values, evidence.n_pairs)
+    of_days = moved_counts(evidence, signed=signed) if is_small and among is None else None
+    if of_days is not None and _are_small(values, of_days.n_terms):
+        return of_days.sums(values)
     kind = np.float32 if is_small else np.float64
-    of_days = None if is_sparse or among is not None else moved_counts(evidence, signed=signed)
-    if of_days is not None:
-        return of_days.sums(values, kind)
     used = values if is_taken.all() else values[is_taken]
     used = used.astype(kind, copy=False)
     total = np.empty((evidence.n_draws, values.shape[1]))

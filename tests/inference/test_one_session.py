@@ -17,7 +17,7 @@ from eventstudy.inference.session_order import ranked_sessions, session_signs
 
 def changed(evidence, column, effect, missing):
     """Draws with other abnormal returns on one session; ties, and values that are missing."""
-    rng = np.random.default_rng(int(10 * effect) + 3)
+    rng = np.random.default_rng(int(10 * effect) + 30)
     table = evidence.table
     abnormal, residuals = table.abnormal.copy(), table.residuals.copy()
     abnormal[:, column] += effect * rng.uniform(0.5, 1.5, len(abnormal))
