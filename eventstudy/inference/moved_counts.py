@@ -38,28 +38,24 @@ class MovedCounts:
 
     Attributes
     ----------
-    sets : ``(m, D)`` positions of the markets of each set on every weekday; -1 where there is none
+    sets : ``(sets D, U)`` 1 for the positions of the markets of each set on every weekday
     days : ``(B, sets D)`` signed number of times that each draw holds each of them
     rest : ``(B, U)`` signed number of times that it holds a position beside these
     n_terms : values that are added up or taken away for a draw
     """
 
-    sets: tuple[IntArray, ...]
+    sets: csr_array
     days: csr_array
     rest: csr_array
     n_terms: int
 
-    def sums(self, values: npt.NDArray[np.number]) -> FloatArray:
-        """Sum over the pairs of draws of `values` ``(U, k)``, in single precision, ``(B, k)``."""
+    def sums(
+        self, values: npt.NDArray[np.number], draws: slice | IntArray = slice(None)
+    ) -> FloatArray:
+        """Sum over the pairs of draws of `values` ``(U, k)``, in single precision, ``(b, k)``."""
         own = values.astype(np.float32, copy=False)
-        n_days = self.sets[0].shape[1]
-        of_days = np.zeros((len(self.sets) * n_days, own.shape[1]), dtype=np.float32)
-        for number, lines in enumerate(self.sets):
-            part = of_days[number * n_days : (number + 1) * n_days]
-            for rows in lines:
-                there = np.flatnonzero(rows >= 0)
-                part[there] += own.take(rows[there], axis=0)
-        return np.asarray(self.days @ of_days + self.rest @ own, dtype=np.float64)
+        of_days = self.sets @ own
+        return np.asarray(self.days[draws] @ of_days + self.rest[draws] @ own, dtype=np.float64)
 
 
 def moved_counts(evidence: Evidence, *, signed: bool) -> MovedCounts | None:
@@ -94,7 +90,7 @@ def _counted(evidence: Evidence, places: Places, *, signed: bool) -> MovedCounts
     rows = lines[line[:, None], weekday[single]]
     n_lines = np.array([len(each) for each in together])
     return MovedCounts(
-        sets=tuple(lines[each] for each in together),
+        sets=_of_sets([lines[each] for each in together], n_positions),
         days=_lines(
             of_set[:, None] * places.n_days + weekday[day],
             times[of_set, day],
@@ -103,6 +99,18 @@ def _counted(evidence: Evidence, places: Places, *, signed: bool) -> MovedCounts
         rest=_lines(rows, number[single, line], n_positions),
         n_terms=int(n_lines @ np.abs(times).sum(axis=1) + np.abs(number).sum()),
     )
+
+
+def _of_sets(sets: list[IntArray], n_positions: int) -> csr_array:
+    """Positions of each set's markets on every weekday as lines of 1."""
+    from scipy.sparse import csr_array
+
+    rows = np.concatenate([each.T.reshape(-1) for each in sets])
+    sizes = np.concatenate([(each >= 0).sum(axis=0) for each in sets])
+    held = rows[rows >= 0]
+    pointer = np.concatenate([[0], np.cumsum(sizes)])
+    form = (np.ones(len(held), dtype=np.float32), held, pointer)
+    return csr_array(form, shape=(len(sizes), n_positions))
 
 
 def _sets(number: IntArray) -> tuple[list[IntArray], IntArray]:

@@ -41,7 +41,7 @@ def test_days_of_sets_hold_the_pairs_of_every_draw(monkeypatch, evidence, signed
     evidence = replace(evidence, sign=sign, once=OnceOf(evidence.blocks, sign))
     counted = moved_counts(evidence, signed=signed)
     assert counted is not None
-    assert len(counted.sets) <= sets
+    assert counted.sets.shape[0] <= sets * evidence.places.n_days
     values = rng.integers(-90, 90, (len(evidence.table.security), 9)) / 2
     expected = plainly(evidence, values, sign if signed else np.ones(len(sign)))
     np.testing.assert_array_equal(counted.sums(values), expected)
