@@ -128,7 +128,13 @@ class Scenario:
             drawn.others, str(key), lambda study: self._changed_draws(study, is_rougher, effect)
         )
         changed = replace(
-            drawn, table=table, window=window, dependence=dependence, others=others, moved=moved
+            drawn,
+            table=table,
+            window=window,
+            dependence=dependence,
+            others=others,
+            moved=moved,
+            event_column=self._column,
         )
         if not self._mirrored:
             return changed
@@ -281,8 +287,7 @@ def _rates(
     for effect in EFFECTS:
         power(effect)
     if test.locate is not None:
-        ranked = draws.rank(test)
-        return rows, np.nan if ranked is None else ranked.mde_drawn, ""
+        return rows, draws.visible(test), ""
     size = float((ordinary <= LEVEL).sum() / np.isfinite(ordinary).sum())
     return rows, _mde(power, size, int(np.isfinite(ordinary).sum())), ""
 

@@ -139,9 +139,13 @@ def _portfolios(evidence: Evidence, *, standardise: bool) -> list[Portfolios]:
         scale = evidence.of_residuals(
             f"deviations {spreads} of {name}", lambda: _deviation(evidence, calendar, len(taus))
         )
-    abnormal = evidence.table.abnormal[:, taus].ravel()
-    values = np.concatenate([abnormal, -abnormal]).take(calendar.value)
-    total = np.bincount(calendar.cell, weights=values, minlength=len(scale))
+
+    def summed() -> FloatArray:
+        abnormal = evidence.table.abnormal[:, taus].ravel()
+        values = np.concatenate([abnormal, -abnormal]).take(calendar.value)
+        return np.asarray(np.bincount(calendar.cell, weights=values, minlength=len(scale)))
+
+    total = evidence.of_group(f"sums of {name}", summed)  # three tests begin with them
     usable = scale > 0
     average = np.where(usable, total / np.where(usable, scale, 1.0), np.nan)
     sizes = [len(first) * each for first, each in zip(calendar.first, calendar.width, strict=True)]

@@ -16,21 +16,18 @@ from eventstudy.inference.correlation import (
     shared_window_correlations,
 )
 from eventstudy.inference.date_groups import DateGroups
+from eventstudy.inference.line_memory import LineMemory, marks_in_order, marks_of_held
+from eventstudy.inference.once import mark_of
 from eventstudy.inference.residual_sums import ResidualSums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    import numpy.typing as npt
     from scipy.sparse import csr_array
 
     from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.windows import Window
-
-    # Marks of lines of positions in order, their second marks, sums of squares and numbers.
-    _Mark = npt.NDArray[np.uint64]
-    _Portfolios = tuple[_Mark, _Mark, FloatArray, FloatArray]
 
 T = TypeVar("T")
 
@@ -39,14 +36,12 @@ MIN_COMMON = 20
 # Weights of pairs of positions kept between questions, 12 bytes each.
 _MOST_KEPT = 20_000_000
 _ROWS = 512
-# Portfolios' variances that are kept, those made last.
+# Tables of deviations of which portfolios' variances are kept, those asked for last.
 _MOST_ANSWERS = 4
 # Pairs of positions that meet up to which all of them are correlated, whatever is asked.
 _FEW = 2_000_000
 # Pairs of positions up to which all of them are gone through for a single line.
 _FEW_MEET = 100_000
-# Factors that make a number as good as random (Steele, Lea and Flood, OOPSLA 2014).
-_FACTORS = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
 
 # What `ResidualDependence.once` keeps under these names does not depend on the abnormal returns,
@@ -58,6 +53,7 @@ _OF_RESIDUALS = (
     "distinct",
     "last parts",
     "ordered residuals",
+    "other sessions ",
     "powers of kinds ",
     "residual portfolios",
     "residual sums",
@@ -112,8 +108,8 @@ class ResidualDependence:
         self._series: FloatArray = series
         self._offset: IntArray = offset
         self._overlap: dict[Window, csr_array] = {}
-        self._portfolio: dict[int, _Portfolios] = {}
-        self._variances: dict[bytes, FloatArray] = {}
+        self._portfolio: dict[int, LineMemory] = {}
+        self._variances: dict[str, LineMemory] = {}
         self._of_residuals: dict[str, object] = {}
         self._made: dict[str, object] = {}
 
@@ -249,16 +245,16 @@ class ResidualDependence:
         ``(cells,)`` variance of the sum of one session's abnormal returns.
         """
         # Abnormal returns do not count: the same sessions are asked for with other ones.
-        asked = blake2b(digest_size=16)
-        for part in (holds.indptr, holds.indices, holds.data, table.fit.sigma):
-            asked.update(np.ascontiguousarray(part).data)
-        key = asked.digest()
-        if key not in self._variances:
-            variance = self._portfolio_variance(table, holds)
-            while len(self._variances) >= _MOST_ANSWERS:
-                del self._variances[next(iter(self._variances))]
-            self._variances[key] = variance
-        return self._variances[key]
+        key = mark_of(np.ascontiguousarray(table.fit.sigma))
+        memory = self._variances.pop(key, None) or LineMemory(1)
+        while len(self._variances) >= _MOST_ANSWERS:
+            del self._variances[next(iter(self._variances))]
+        self._variances[key] = memory
+
+        def make(lines: IntArray) -> FloatArray:
+            return self._portfolio_variance(table, holds[lines])[None]
+
+        return memory.of(marks_of_held(holds), make)[0]
 
     def _portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
         """`portfolio_variance`, computed."""
@@ -442,24 +438,10 @@ class ResidualDependence:
         -------
         ``(M,)`` each.
         """
-        mark, second = _marks(lines, 0), _marks(lines, 1)
-        known, checks, sums, counts = self._portfolio.get(lines.shape[1], _NOTHING)
-        fresh, first = np.unique(mark, return_index=True)
-        first = first[~np.isin(fresh, known, assume_unique=True)]
-        if first.size:
-            new_sums, new_counts = self._sums().averages(lines[first])
-            known = np.concatenate([known, mark[first]])
-            order = np.argsort(known)
-            known = known[order]
-            checks = np.concatenate([checks, second[first]])[order]
-            sums = np.concatenate([sums, new_sums])[order]
-            counts = np.concatenate([counts, new_counts])[order]
-            self._portfolio[lines.shape[1]] = known, checks, sums, counts
-        at = np.searchsorted(known, mark)
-        squares, number = sums[at], counts[at]
-        other = checks[at] != second  # two lines of one mark
-        if other.any():
-            squares[other], number[other] = self._sums().averages(lines[other])
+        memory = self._portfolio.setdefault(lines.shape[1], LineMemory(2))
+        squares, number = memory.of(
+            marks_in_order(lines), lambda some: np.stack(self._sums().averages(lines[some]))
+        )
         return squares, number
 
 
@@ -479,17 +461,3 @@ def _restored(series: FloatArray, offset: IntArray) -> ResidualDependence:
     restored = object.__new__(ResidualDependence)
     restored._begin(series, offset)
     return restored
-
-
-def _marks(lines: IntArray, which: int) -> npt.NDArray[np.uint64]:
-    """One number a line, the same where positions are the same, ``(M,)``; of two kinds."""
-    column = np.arange(lines.shape[1], dtype=np.uint64) + np.uint64(which << 31)
-    x = lines.astype(np.uint64) ^ (column << np.uint64(32))
-    for shift, factor in zip((30, 27), _FACTORS, strict=True):
-        x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
-    return np.asarray((x ^ (x >> np.uint64(31))).sum(axis=1))
-
-
-_NOTHING: _Portfolios = (
-    np.empty(0, dtype=np.uint64), np.empty(0, dtype=np.uint64), np.empty(0), np.empty(0),
-)  # fmt: skip

@@ -132,6 +132,7 @@ class Evidence:
     places : of draws whose rows are positions of the study's placebo table, these on any weekday;
         else None
     once : of draws, what they say whatever abnormal returns are put to them
+    event_column : of draws with an effect, the column of the table that alone is changed by it
     """
 
     table: AbnormalReturns
@@ -153,6 +154,7 @@ class Evidence:
     moved: MovedUnits | None = None
     places: Places | None = None
     once: OnceOf | None = None
+    event_column: int | None = None
 
     @property
     def n_draws(self) -> int:
@@ -231,6 +233,8 @@ class Evidence:
         Draws that list every placement stand in the order of their moves, so that the first ones
         would all fall early.
         """
+        if self.n_draws <= most:  # the very draws: what is known of them is known already
+            return self if self.others is None else replace(self, others=self.others.thinned(most))
         lines = self.spread(most)
 
         def make() -> tuple[tuple[Block, ...], OnceOf]:
@@ -391,6 +395,8 @@ class Others:
         """At most `most` of the draws, the same ones for all groups."""
 
         def change(study: StudyUnits) -> StudyUnits:
+            if study.evidence.n_draws <= most:
+                return study
             return study.once.of(
                 f"thinned {most}", lambda: StudyUnits(evidence=study.evidence.thinned(most))
             )

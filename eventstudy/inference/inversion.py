@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -74,6 +74,68 @@ def rank_located(
     the group's own dates, in the data and in every draw that holds one of them. Without that a
     large effect stands among the draws it is compared with, and widens its own interval.
     """
+    judged = _judged(real, drawn, placements, alternative, level)
+    if judged is None:
+        return None
+    turn, effect = judged.turn, float(judged.real.effect[0])
+    if judged.edge is None:  # so few draws that no statistic is significant
+        nothing = float("nan")
+        return PlaceboResult(
+            pvalue=judged.pvalue, critical=nothing, effect=turn * effect, effect_low=nothing,
+            effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=judged.n_draws,
+        )  # fmt: skip
+    low, high = _ends(judged.real, judged.edge, is_both=alternative == "two-sided")
+    bounds = (low, high) if turn > 0 else (-high, -low)
+    mde, mde_drawn = _visible(judged, [stretch, 1.0])
+    return PlaceboResult(
+        pvalue=judged.pvalue,
+        critical=judged.critical,
+        effect=turn * effect,
+        effect_low=bounds[0],
+        effect_high=bounds[1],
+        mde=mde,
+        mde_drawn=mde_drawn,
+        n_draws=judged.n_draws,
+    )
+
+
+def visible_in_draws(
+    real: Located,
+    drawn: Located,
+    placements: Placements,
+    *,
+    alternative: Alternative = "two-sided",
+    level: float = LEVEL,
+) -> float:
+    """`mde_drawn` of `rank_located` alone; NaN where there is none."""
+    judged = _judged(real, drawn, placements, alternative, level)
+    return float("nan") if judged is None or judged.edge is None else _visible(judged, [1.0])[0]
+
+
+class _Judged(NamedTuple):
+    """A statistic among its placebo values.
+
+    Attributes
+    ----------
+    pvalue, n_draws : its rank, and among how many
+    turn : -1 where the negatives of the returns were asked about, else 1
+    real, valid : the statistic so turned, on the data and in the draws that have one
+    edge, critical : what it must exceed, and this of no effect; None and NaN where it cannot
+    """
+
+    pvalue: float
+    n_draws: int
+    turn: float
+    real: Located
+    valid: Located
+    edge: _Critical | None
+    critical: float
+
+
+def _judged(
+    real: Located, drawn: Located, placements: Placements, alternative: Alternative, level: float
+) -> _Judged | None:
+    """Rank a statistic among its placebo values; None where it does not exist."""
     # To ask whether returns fell is to ask whether their negatives rose.
     turn = direction_of(alternative)
     if turn < 0:
@@ -87,35 +149,22 @@ def rank_located(
     pvalue, n_draws = ranked
     is_valid = np.isfinite(draws)
     # The data count once, among the draws or beside them.
-    valid_draws = drawn if is_valid.all() else drawn.lines(is_valid)
+    valid = drawn if is_valid.all() else drawn.lines(is_valid)
     rest = is_valid & ~_stands_still(placements) if placements.lists_real else is_valid
     number = int(rest.sum())
     # p <= level just when |T| exceeds this draw: so many may reach it beside the real one.
-    allowed = _allowed(level, number)
-    effect = float(real.effect[0])
-    if not 0 <= allowed < number:  # so few draws that no statistic is significant
-        nothing = float("nan")
-        return PlaceboResult(
-            pvalue=pvalue, critical=nothing, effect=turn * effect, effect_low=nothing,
-            effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=n_draws,
-        )  # fmt: skip
-    others = drawn.lines(rest) if placements.lists_real else valid_draws
+    if not 0 <= _allowed(level, number) < number:
+        return _Judged(pvalue, n_draws, turn, real, valid, None, float("nan"))
+    others = drawn.lines(rest) if placements.lists_real else valid
     edge = _Critical(others, draws[rest], side, level)
-    critical = edge.values([0.0])[0]
-    low, high = _ends(real, edge, is_both=side == "two-sided")
-    bounds = (low, high) if turn > 0 else (-high, -low)
-    needed = valid_draws.needed(critical, np.array([[stretch], [1.0]]))
-    visible = np.maximum(0.0, quantile(needed, POWER)).tolist()
-    return PlaceboResult(
-        pvalue=pvalue,
-        critical=critical,
-        effect=turn * effect,
-        effect_low=bounds[0],
-        effect_high=bounds[1],
-        mde=visible[0],
-        mde_drawn=visible[1],
-        n_draws=n_draws,
-    )
+    return _Judged(pvalue, n_draws, turn, real, valid, edge, edge.values([0.0])[0])
+
+
+def _visible(judged: _Judged, stretches: list[float]) -> list[float]:
+    """Smallest effect that is visible on dates rougher than those of the draws."""
+    needed = judged.valid.needed(judged.critical, np.array(stretches)[:, None])
+    found: list[float] = np.maximum(0.0, quantile(needed, POWER)).tolist()
+    return found
 
 
 def stretch_of(real: Located, drawn: Located) -> float:

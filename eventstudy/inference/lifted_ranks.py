@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
 
+from eventstudy.inference.moved_counts import moved_counts
 from eventstudy.inference.pair_sums import counts, positions, signs
 from eventstudy.inference.ranking import number_above
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.moved_counts import MovedCounts
     from eventstudy.inference.session_order import OrderedResiduals
 
     _Numbers = TypeVar("_Numbers", bound=npt.NDArray[np.number])
@@ -54,6 +56,7 @@ def lifts(
     total = np.zeros((evidence.n_draws, ordered.codes.shape[1]))
     event = np.zeros(evidence.n_draws)
     is_sparse = len(scar) > _SPARSE * evidence.n_pairs
+    of_days = None if is_sparse else moved_counts(evidence, signed=True)
     deep = max(1, (_ROWS if is_sparse else _STEP) // max(1, evidence.n_pairs))
     by_scale = np.argsort(scale, kind="stable")
     by_scale = by_scale[: int(np.isfinite(scale).sum())]
@@ -72,7 +75,8 @@ def lifts(
         else:
             middle = scale[draws[len(draws) // 2]]
             own = scale[draws]
-            total[draws] = _by_middle(ordered, held, code, weight, scar, own, middle, sign)
+            days = None if of_days is None else (of_days, draws)
+            total[draws] = _by_middle(ordered, held, code, weight, scar, own, middle, sign, days)
     return total, event
 
 
@@ -102,6 +106,7 @@ def _by_middle(
     scale: FloatArray,
     middle: float,
     sign: FloatArray | None,
+    days: tuple[MovedCounts, IntArray] | None,
 ) -> FloatArray:
     """Sum of `weight` times the lifts of pairs ``(b, N)``, by those at the scale `middle`.
 
@@ -114,13 +119,27 @@ def _by_middle(
     is_used[held] = True
     used, at = np.flatnonzero(is_used), np.cumsum(is_used) - 1
     code_of, has_of = (part[0] for part in ordered.code(used[None], scar, np.array([middle])))
-    values = np.empty((len(used), width))
+    # Halves, which single precision adds up to the last digit, nearly all over the same number.
+    n_lines = len(used) if days is None else size
+    line = np.arange(len(used)) if days is None else used
+    values = np.zeros((n_lines, width), dtype=np.float32)
     for begin in range(0, len(used), _ROWS):
         some = slice(begin, begin + _ROWS)
-        values[some] = _above(ordered.codes[used[some]], code_of[some])
-    values *= (has_of / (ordered.number[used] + 2.0))[:, None]
+        values[line[some]] = _above(ordered.codes[used[some]], code_of[some])
+    values[line[~has_of]] = 0.0
     place = at[held]
-    total = np.asarray(counts(place, sign, len(used)) @ values)
+    if days is None:
+        total = (counts(place, sign, len(used), np.float32) @ values).astype(np.float64)
+    else:
+        total = days[0].sums(values, days[1])
+    total /= width + 2.0
+    number = ordered.number[used]
+    short = np.flatnonzero(number != width)
+    if short.size:
+        beside = 1.0 / (number[short] + 2.0) - 1.0 / (width + 2.0)
+        among = np.full(len(used), -1)
+        among[short] = np.arange(len(short))
+        total += counts(among[place], sign, len(short)) @ (values[line[short]] * beside[:, None])
     other = code_of[place]
     is_other = (code != other) & (weight != 0.0)
     # The code of a value between two residuals is even: as many lie below as half of it.
@@ -164,14 +183,14 @@ def _step(
     total += np.bincount(cell, weights=signed, minlength=total.size).reshape(total.shape)
 
 
-def _above(codes: npt.NDArray[np.signedinteger], code: IntArray) -> FloatArray:
+def _above(codes: npt.NDArray[np.signedinteger], code: IntArray) -> npt.NDArray[np.float32]:
     """1 for residuals above a value of their line, 0.5 for its equals, ``(n, L)``."""
     limit = code.astype(codes.dtype)[:, None]
     is_above: BoolArray = codes > limit
-    found = is_above.astype(np.float64)
+    found = is_above.astype(np.float32)
     is_equal = codes == limit
     if is_equal.any():
-        found += 0.5 * is_equal
+        found[is_equal] = 0.5
     return found
 
 

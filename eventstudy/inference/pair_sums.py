@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eventstudy.inference.moved_counts import moved_counts
+
 if TYPE_CHECKING:
     import numpy.typing as npt
     from scipy.sparse import csr_array
@@ -25,7 +27,7 @@ _HALVES = 1 << 23
 
 def pair_sums(
     evidence: Evidence,
-    values: FloatArray,
+    values: npt.NDArray[np.number],
     *,
     signed: bool = True,
     among: BoolArray | None = None,
@@ -54,19 +56,22 @@ def pair_sums(
         keep = np.ones(len(values), dtype=bool) if among is None else among
         return evidence.unstack(np.asarray(evidence.stack(keep, signed=signed) @ values))
     rows = positions(evidence)
-    is_used = np.zeros(len(values), dtype=bool)
-    is_used[rows] = True
+    is_used = used_positions(evidence)
     if among is not None:
-        is_used &= among
+        is_used = is_used & among
     if not is_used.any():
         return np.zeros((evidence.n_draws, values.shape[1]))
     sign = signs(evidence) if signed else None
     is_sparse = int(is_used.sum()) > _SPARSE * evidence.n_pairs
     is_taken = np.ones(len(values), dtype=bool) if is_sparse and among is None else is_used
     number = np.where(is_taken, np.cumsum(is_taken) - 1, -1)
+    is_small = in_halves and not is_sparse and _are_small(values, evidence.n_pairs)
+    of_days = moved_counts(evidence, signed=signed) if is_small and among is None else None
+    if of_days is not None and _are_small(values, of_days.n_terms):
+        return of_days.sums(values)
+    kind = np.float32 if is_small else np.float64
     used = values if is_taken.all() else values[is_taken]
-    is_small = in_halves and not is_sparse and np.abs(used).max() * evidence.n_pairs < _HALVES / 2
-    used = used.astype(np.float32 if is_small else np.float64, copy=False)
+    used = used.astype(kind, copy=False)
     total = np.empty((evidence.n_draws, values.shape[1]))
     deep = max(1, _COUNTS // (evidence.n_pairs if is_sparse else len(used)))
     for begin in range(0, evidence.n_draws, deep):
@@ -79,7 +84,37 @@ def pair_sums(
     return total
 
 
-def _added(evidence: Evidence, values: FloatArray, *, signed: bool) -> FloatArray:
+def _are_small(values: npt.NDArray[np.number], n_pairs: int) -> bool:
+    """Whether single precision holds sums of so many of these halves."""
+    largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
+    return largest * n_pairs < _HALVES / 2
+
+
+def sums_of_few(
+    evidence: Evidence, line: IntArray, column: IntArray, values: FloatArray, width: int
+) -> FloatArray:
+    """As `pair_sums` of values ``(U, width)`` that are nearly all 0, of draws.
+
+    Parameters
+    ----------
+    line, column, values
+        Where they are not, position after position, ``(T,)`` each.
+    """
+    from scipy.sparse import csr_array
+
+    held = positions(evidence)
+    begin = np.searchsorted(line, np.arange(len(evidence.table.security) + 1))
+    few = csr_array((values, column, begin), shape=(len(begin) - 1, width))
+    total = np.empty((evidence.n_draws, width))
+    deep = max(1, _COUNTS // max(1, evidence.n_pairs))
+    for first in range(0, evidence.n_draws, deep):
+        some = held[first : first + deep]
+        holds = _sparse_counts(some, signs(evidence), len(begin) - 1, np.float64)
+        total[first : first + deep] = (holds @ few).toarray()
+    return total
+
+
+def _added(evidence: Evidence, values: npt.NDArray[np.number], *, signed: bool) -> FloatArray:
     """`pair_sums` of few values, placement by placement."""
     total = np.zeros((evidence.n_draws, values.shape[1]))
     is_turned = signed and bool((evidence.sign < 0).any())
@@ -99,6 +134,17 @@ def positions(evidence: Evidence) -> IntArray:
         return np.concatenate([block.rows[block.pick] for block in evidence.blocks], axis=1)
 
     return evidence.of_draws("positions of pairs", make)
+
+
+def used_positions(evidence: Evidence) -> BoolArray:
+    """Which positions some draw holds, ``(U,)``."""
+
+    def make() -> BoolArray:
+        is_used = np.zeros(len(evidence.table.security), dtype=bool)
+        is_used[positions(evidence)] = True
+        return is_used
+
+    return evidence.of_draws("used positions", make)
 
 
 def signs(evidence: Evidence) -> FloatArray | None:

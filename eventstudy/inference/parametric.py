@@ -149,7 +149,10 @@ def _residual_sums(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     total = pair_sums(evidence, filled) + evidence.absent_sign @ filled[absent]
     if is_whole:
         return total, np.full(total.shape, float(evidence.n_pairs + len(absent)))
-    number = pair_sums(evidence, has_residual.astype(np.float64), signed=False)
+    number = np.full(total.shape, float(evidence.n_pairs))
+    missed = ~has_residual.all(axis=0)
+    there = has_residual[:, missed].astype(np.float64)
+    number[:, missed] = pair_sums(evidence, there, signed=False, in_halves=True)
     return total, number + has_residual[absent].sum(axis=0)
 
 

@@ -49,7 +49,7 @@ def _moved_z(evidence: Evidence, places: Places) -> FloatArray:
         return np.concatenate(found, axis=1)
 
     def standardised(asked: Sequence[tuple[Kind, IntArray]]) -> FloatArray:
-        values, taus = _sessions(evidence)
+        values, taus = dependence.once(f"sessions {evidence.presence}", lambda: _sessions(evidence))
         asked_kinds = [kind for kind, _ in asked]
 
         def held(kinds: Sequence[Kind]) -> FloatArray:

@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.inference.inversion import PlaceboResult, rank_located, stretch_of
+from eventstudy.inference.inversion import (
+    PlaceboResult,
+    rank_located,
+    stretch_of,
+    visible_in_draws,
+)
 from eventstudy.inference.mean_square import Surroundings
 from eventstudy.inference.placements import TOO_FEW_STATISTICS
 from eventstudy.inference.statistic import STATISTICS
@@ -95,6 +100,15 @@ class GroupDraws:
             pvalue=pvalue, critical=nothing, effect=nothing, effect_low=nothing,
             effect_high=nothing, mde=nothing, mde_drawn=nothing, n_draws=n_draws,
         )  # fmt: skip
+
+    def visible(self, test: Statistic) -> float:
+        """Return the smallest effect that a located test sees in its draws; NaN where none."""
+        gathered, located = self.of(test), self._locate(test)
+        if located is None:
+            return float("nan")
+        return visible_in_draws(
+            *located, gathered.placements, alternative=gathered.real.alternative
+        )
 
     def _locate(self, test: Statistic) -> tuple[Located, Located] | None:
         """Return a test as a function of the effect, on the data and in the draws.

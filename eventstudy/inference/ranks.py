@@ -9,8 +9,14 @@ import numpy as np
 from eventstudy.inference.lifted_ranks import lifts, taken
 from eventstudy.inference.moments import Moments, scar_moments
 from eventstudy.inference.once import mark_of
+from eventstudy.inference.one_session import ranks_with_one, sign_sums_with_one
 from eventstudy.inference.pair_sums import pair_sums
-from eventstudy.inference.session_order import ordered_residuals, ranked_sessions, session_signs
+from eventstudy.inference.session_order import (
+    has_session,
+    ordered_residuals,
+    ranked_sessions,
+    session_signs,
+)
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -20,8 +26,11 @@ from eventstudy.inference.statistic import (
 from eventstudy.inference.sums import SessionScores, Totals
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.session_order import OrderedResiduals
     from eventstudy.inference.statistic import Sided
 
 _ALIKE = "all ranks are equal"
@@ -103,7 +112,17 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     ordered = ordered_residuals(evidence)
     keep = np.isfinite(evidence.window.scar)
     lifted, event = lifts(evidence, ordered, scale)
+    evidence.of_group(_windows_ranks(evidence), lambda: event)
     total = _share_totals(evidence, keep, ordered.shares) + lifted
+    name = f"ranked numbers {mark_of(keep)}"
+    number, n0 = evidence.of_residuals(name, lambda: _grank_numbers(evidence, keep, ordered))
+    return Totals((total, number, event, n0, (~np.isfinite(scale)).astype(np.float64)))
+
+
+def _grank_numbers(
+    evidence: Evidence, keep: BoolArray, ordered: OrderedResiduals
+) -> tuple[FloatArray, FloatArray]:
+    """Pairs that `keep` leaves in: of every session ``(B, L)``, and in all ``(B,)``."""
     held = [keep[block.rows].sum(axis=1, dtype=np.float64) for block in evidence.blocks]
     n0 = evidence.unstack(np.concatenate(held))
     number = np.repeat(n0[:, None], ordered.codes.shape[1], axis=1)
@@ -112,8 +131,8 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
         used = _rows(evidence)
         missed = ~is_there[used[keep[used]]].all(axis=0)
         there = (is_there[:, missed] & keep[:, None]).astype(np.float64)
-        number[:, missed] = pair_sums(evidence, there, signed=False)
-    return Totals((total, number, event, n0, (~np.isfinite(scale)).astype(np.float64)))
+        number[:, missed] = pair_sums(evidence, there, signed=False, in_halves=True)
+    return number, n0
 
 
 @register_sums(
@@ -155,17 +174,36 @@ def grank_t(sums: Totals, asked: Sided) -> StatisticValues:
 
 def _grank_shares(evidence: Evidence, scars: Moments) -> Totals:
     """Sum of the windows' ranks, and of the variances they have by themselves."""
-    ordered = ordered_residuals(evidence)
+    ordered, keep = ordered_residuals(evidence), np.isfinite(evidence.window.scar)
     scale = _spread(scars)
-    number = ordered.number
-    total, variance = np.zeros((2, evidence.n_draws))
+    total = evidence.of_group(
+        _windows_ranks(evidence), lambda: _share_of_windows(evidence, ordered, scale)
+    )
+
+    def variances() -> FloatArray:
+        own = np.where(keep, ordered.number / (ordered.number + 2.0) / 12.0, 0.0)
+        return pair_sums(evidence, own[:, None], signed=False)[:, 0]
+
+    variance = evidence.of_residuals(f"ranked variances {mark_of(keep)}", variances)
+    return Totals((total, np.where(np.isfinite(scale), variance, 0.0)))
+
+
+def _windows_ranks(evidence: Evidence) -> str:
+    """Name of the sum of the windows' ranks, which two tests begin with."""
+    return f"ranks of windows {evidence.presence}"
+
+
+def _share_of_windows(
+    evidence: Evidence, ordered: OrderedResiduals, scale: FloatArray
+) -> FloatArray:
+    """Sum of the centred ranks of the windows over M + 2, ``(B,)``."""
+    total, number = np.zeros(evidence.n_draws), ordered.number
     for block in evidence.blocks:
         rows = block.rows[block.pick]
         code, has_code = ordered.code(rows, evidence.window.scar, scale)
         share = (0.5 * code + 1.0) / (number[rows] + 2.0) - 0.5
         total += np.where(has_code, share * evidence.sign[block.columns], 0.0).sum(axis=1)
-        variance += np.where(has_code, number[rows] / (number[rows] + 2.0) / 12.0, 0.0).sum(axis=1)
-    return Totals((total, variance))
+    return total
 
 
 @register_sums(
@@ -229,19 +267,30 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
 
 def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
-    has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
+    has_score = has_session(evidence)
     if name == "shares" and (evidence.n_draws > 1 or has_score.all()):
         return _share_sums_of_ranks(evidence, has_score)
-    scores = filled = _scores(evidence, name)
-    if not has_score.all():
-        filled = evidence.dependence.once(
-            f"{name} filled", lambda: np.where(has_score, scores, 0.0)
-        )
-    total = pair_sums(evidence, filled, in_halves=name != "shares")
-    total = total + evidence.absent_sign @ filled[evidence.absent]
+    column = evidence.event_column
+    if name == "signs" and column is not None and evidence.n_draws > 1:
+        total = sign_sums_with_one(evidence, column)
+    else:
+        filled = _filled(evidence, name, has_score)
+        total = pair_sums(evidence, filled, in_halves=name != "shares")
+        total = total + evidence.absent_sign @ filled[evidence.absent]
     mark = evidence.dependence.once("ranked mark", lambda: mark_of(has_score))
     count = evidence.of_residuals(f"scores {mark}", lambda: _session_counts(evidence, has_score))
     return total, count
+
+
+def _filled(evidence: Evidence, name: str, has_score: BoolArray) -> npt.NDArray[np.floating]:
+    """`_scores` with 0 where there is none."""
+    column = evidence.event_column
+    if name == "ranks" and column is not None:
+        return evidence.dependence.once("ranks with one", lambda: ranks_with_one(evidence, column))
+    scores = _scores(evidence, name)
+    if has_score.all():
+        return scores
+    return evidence.dependence.once(f"{name} filled", lambda: np.where(has_score, scores, 0.0))
 
 
 def _share_sums_of_ranks(evidence: Evidence, has_score: BoolArray) -> tuple[FloatArray, FloatArray]:
@@ -252,8 +301,9 @@ def _share_sums_of_ranks(evidence: Evidence, has_score: BoolArray) -> tuple[Floa
     number = has_score.sum(axis=1)
     is_short = number < width
     if is_short.any():
-        scores = np.where(has_score, _scores(evidence, "ranks"), 0.0)
-        more = scores * (1.0 / (number + 1.0) - 1.0 / (width + 1.0))[:, None]
+        more = np.zeros(has_score.shape)
+        beside = 1.0 / (number[is_short] + 1.0) - 1.0 / (width + 1.0)
+        more[is_short] = _filled(evidence, "ranks", has_score)[is_short] * beside[:, None]
         total += pair_sums(evidence, more, among=is_short)
         total += evidence.absent_sign @ more[evidence.absent]
     return total, count

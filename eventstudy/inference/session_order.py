@@ -56,6 +56,16 @@ def ranked_sessions(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
     return evidence.dependence.once("sorted sessions", make)
 
 
+def has_session(evidence: Evidence) -> BoolArray:
+    """Which sessions of both windows each position has, ``(U, L+W)``."""
+    table = evidence.table
+
+    def make() -> BoolArray:
+        return np.concatenate([np.isfinite(both_windows(table, part)) for part in portions(table)])
+
+    return evidence.dependence.once("ranked", make)
+
+
 def session_signs(evidence: Evidence) -> FloatArray:
     """Sign ``(U, L+W)`` of the sessions of both windows about the median of each position."""
     table, (ranks, median) = evidence.table, ranked_sessions(evidence)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from eventstudy.inference.pair_sums import pair_sums
+from eventstudy.inference.pair_sums import pair_sums, positions, signs
 from eventstudy.inference.pvalues import normal_pvalue, two_tailed_pvalue
 from eventstudy.inference.statistic import StatisticValues, register_sums, z_values
 from eventstudy.inference.sums import Totals, Values
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 # Values of one line from which on their ranks are not kept one by one.
 _MANY = 100_000
 _EXACT_UP_TO = 50
+# Whole numbers that single precision tells apart.
+_WHOLE = 1 << 24
 # Values of one line that are in memory at a time.
 _AT_ONCE = 1_000_000
 # Sizes of numbers told apart by their first bits, behind the sign: 11 of the exponent and 8 more.
@@ -98,6 +100,13 @@ def sign_exact(sums: Totals, asked: Sided) -> StatisticValues:
 
 def _positive_in_both(evidence: Evidence) -> Totals:
     """`_positive`, the sum of the pairs' shares of positive residuals, and number of the group."""
+    name = f"positive shares {evidence.presence}"
+    share, number = evidence.of_residuals(name, lambda: _positive_shares(evidence))
+    return Totals((*_positive(evidence).parts, share, number))
+
+
+def _positive_shares(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    """Sum of the pairs' shares of positive residuals, and number of the group, ``(B,)`` each."""
     up, down = evidence.dependence.once(
         "shares of signs", lambda: _shares_of_signs(evidence.table.residuals)
     )
@@ -110,7 +119,7 @@ def _positive_in_both(evidence: Evidence) -> Totals:
     absent = evidence.absent
     others = np.where(evidence.absent_sign > 0, up[absent], down[absent])
     number = np.full(evidence.n_draws, float(evidence.n_pairs + len(others)))
-    return Totals((*_positive(evidence).parts, share.sum(axis=1) + others.sum(), number))
+    return share.sum(axis=1) + others.sum(), number
 
 
 @register_sums(
@@ -133,7 +142,38 @@ def generalized_sign(sums: Totals, asked: Sided) -> StatisticValues:
     )
 
 
-def _cars(evidence: Evidence) -> Values:
+class _DrawnSizes:
+    """CARs of draws by the order of their sizes among those of all positions.
+
+    Attributes
+    ----------
+    codes : ``(B, N)`` twice the place of each size, and 1 more where it is positive; the largest
+        where there is none or it is 0
+    none : this largest one
+    """
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        car = evidence.window.car
+        is_used = np.isfinite(car) & (car != 0)
+        sizes, place = np.unique(np.abs(car[is_used]), return_inverse=True)
+        self.none = 2 * len(sizes)
+        kind = np.uint16 if self.none <= np.iinfo(np.uint16).max else np.uint64
+        of_position = np.full(len(car), self.none, dtype=kind)
+        of_position[is_used] = 2 * place.reshape(-1) + (car[is_used] > 0)
+        self.codes = of_position.take(positions(evidence))
+        turned = signs(evidence)
+        if turned is not None:
+            self.codes ^= ((turned < 0) & (self.codes < self.none)).astype(kind)
+
+    def plus(self, other: Values) -> Values:
+        """Return the CARs of these pairs and of others."""
+        return Values(parts=(self._evidence.gather(self._evidence.window.car),)).plus(other)
+
+
+def _cars(evidence: Evidence) -> Values | _DrawnSizes:
+    if evidence.n_draws > 1:
+        return _DrawnSizes(evidence)
     return Values(parts=(evidence.gather(evidence.window.car),))
 
 
@@ -146,7 +186,7 @@ def _cars(evidence: Evidence) -> Values:
     distribution="exact to N = 50 without ties, else N(0,1) with tie correction",
     source="Wilcoxon (1945)",
 )
-def wilcoxon(cars: Values, asked: Sided) -> StatisticValues:
+def wilcoxon(cars: Values | _DrawnSizes, asked: Sided) -> StatisticValues:
     """Sum of the ranks of the positive CARs; zeros dropped."""
     ranks = _signed_ranks(cars)
     n, plus = ranks.n, ranks.plus
@@ -189,7 +229,9 @@ class _SignedRanks(NamedTuple):
     tie_sums: Callable[[BoolArray], FloatArray]
 
 
-def _signed_ranks(cars: Values) -> _SignedRanks:
+def _signed_ranks(cars: Values | _DrawnSizes) -> _SignedRanks:
+    if isinstance(cars, _DrawnSizes):
+        return _ranks_of_draws(cars)
     if len(cars.parts[0]) == 1 and sum(part.shape[1] for part in cars.parts) > _AT_ONCE:
         return _ranks_by_size(cars)
     values = cars.values
@@ -228,6 +270,36 @@ def _ranks_by_line(values: FloatArray, used: BoolArray, n: IntArray) -> _SignedR
     ties: FloatArray = np.bincount(line, weights=number**3 - number, minlength=n_lines).astype(
         np.float64
     )
+    return _SignedRanks(n, plus, ties > 0, lambda lines: ties[lines])
+
+
+def _ranks_of_draws(cars: _DrawnSizes) -> _SignedRanks:
+    """`_signed_ranks` of draws: places of the positive sizes, and what ties make of these."""
+    codes = np.sort(cars.codes, axis=1, kind="stable")
+    n_lines, width = codes.shape
+    n = (codes < cars.none).sum(axis=1)
+    # Sums of places are whole numbers, which single precision holds as long as they are small.
+    kind = np.float32 if width * (width + 1) < _WHOLE else np.float64
+    positive = codes & codes.dtype.type(1)
+    plus = (positive.astype(kind) @ np.arange(1, width + 1, dtype=kind)).astype(np.float64)
+    is_same = np.zeros(codes.shape, dtype=bool)
+    is_same[:, :-1] = (codes[:, 1:] ^ codes[:, :-1]) < 2
+    is_same[:, :-1] &= codes[:, :-1] < cars.none
+    ties = np.zeros(n_lines)
+    same = np.flatnonzero(is_same)
+    if same.size:
+        begin = same[np.diff(same, prepend=-2) != 1]  # first and last of each run of one size
+        end = same[np.diff(same, append=codes.size + 1) != 1] + 1
+        number = end - begin + 1.0
+        runs = np.cumsum(number.astype(np.int64))
+        member = np.arange(int(runs[-1])) + np.repeat(end + 1 - runs, number.astype(np.int64))
+        starts = runs - number.astype(np.int64)
+        held = positive.ravel().take(member).astype(np.float64)
+        line, place = np.divmod(begin, width)
+        shared = np.add.reduceat(held, starts) * (place + (number + 1.0) / 2.0)
+        own = np.add.reduceat(held * (member % width + 1.0), starts)
+        plus += np.bincount(line, weights=shared - own, minlength=n_lines)
+        ties += np.bincount(line, weights=number**3 - number, minlength=n_lines)
     return _SignedRanks(n, plus, ties > 0, lambda lines: ties[lines])
 
 

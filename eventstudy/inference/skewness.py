@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import zlib
 from typing import TYPE_CHECKING
 
@@ -107,12 +108,15 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
     )
 
 
+@functools.lru_cache(maxsize=1)
 def resamples(n: int, seed: tuple[int, ...]) -> FloatArray:
     """How often each of `n` pairs is drawn in every replication, ``(R, n)``."""
     rng = np.random.default_rng((*seed, zlib.crc32(b"skewness_adjusted_bootstrap"), n))
     cell = rng.integers(n, size=(REPLICATIONS, n)) + n * np.arange(REPLICATIONS)[:, None]
     counts = np.bincount(cell.ravel(), minlength=REPLICATIONS * n)
-    return counts.reshape(REPLICATIONS, n).astype(np.float64)
+    found = counts.reshape(REPLICATIONS, n).astype(np.float64)
+    found.flags.writeable = False  # the same for whoever asks again
+    return found
 
 
 def hall_of_resamples(values: FloatArray, counts: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from inference_studies import moving_design
 from scipy.sparse import csr_array
 
 from eventstudy import Window
-from eventstudy.inference import STATISTICS, dependence, residual_sums
+from eventstudy.inference import STATISTICS, dependence, line_memory, residual_sums
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.design import cumulate_both
 
@@ -87,14 +87,14 @@ def test_lines_of_the_same_positions_are_averaged_once_and_alike(monkeypatch):
         return ((total[counts] / number[counts]) ** 2).sum(), counts.sum()
 
     expected = np.array([plain(line) for line in rows])
-    marks = dependence._marks
+    marks = line_memory._in_order
 
     def few_first_marks(lines, which):
         found = marks(lines, which)
         return found if which else found % np.uint64(5)
 
     for marked in (marks, few_first_marks):
-        monkeypatch.setattr(dependence, "_marks", marked)
+        monkeypatch.setattr(line_memory, "_in_order", marked)
         made = ResidualDependence(dates, residuals)
         for part, side in ((slice(0, 120), 1.0), (slice(60, 200), -1.0)):
             squares, number = made.portfolio_residuals(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eventstudy import Window
-from eventstudy.inference import lifted_ranks
+from eventstudy.inference import lifted_ranks, moved_counts
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.lifted_ranks import lifts
 from eventstudy.inference.moments import scar_moments
@@ -53,11 +53,15 @@ def tied(evidence, digits):
     )
 
 
-@pytest.mark.parametrize(("sparse", "rows"), [(0, 1), (0, 100), (1_000_000, 100)])
+@pytest.mark.parametrize(
+    ("sparse", "rows", "looked_up"),
+    [(0, 1, 0), (0, 100, 0), (1_000_000, 100, 1e9), (1_000_000, 100, 0)],
+)  # pair by pair, as one product of positions, or of days
 @pytest.mark.parametrize("is_tied", [False, True])
 @pytest.mark.parametrize("is_turned", [False, True])
-def test_sums_are_those_of_a_loop(monkeypatch, drawn, is_turned, is_tied, sparse, rows):
+def test_sums_are_those_of_a_loop(monkeypatch, drawn, is_turned, is_tied, sparse, rows, looked_up):
     monkeypatch.setattr(lifted_ranks, "_SPARSE", sparse)
+    monkeypatch.setattr(moved_counts, "_LOOKED_UP", looked_up)
     monkeypatch.setattr(lifted_ranks, "_ROWS", rows)
     evidence = drawn[Window(-1, 1)].thinned(12)
     monkeypatch.setattr(lifted_ranks, "_STEP", 4 * evidence.n_pairs)  # some draws at a time
