@@ -17,7 +17,7 @@ from eventstudy.log import stages
 from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.prices.inputs import read_panel, read_panel_or_blocks
 from eventstudy.prices.securities import Securities
-from eventstudy.study.argument_order import in_their_order
+from eventstudy.study.argument_order import in_their_order, read_beforehand
 from eventstudy.study.call_wording import in_words_of_the_call
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
@@ -179,7 +179,8 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         36
         """
         with in_words_of_the_call(is_whole=False):
-            with in_their_order(events, prices, "stream(events, prices, out)"):
+            order = in_their_order(events, prices, "stream(events, prices, out)")
+            with order, read_beforehand(events, prices):
                 table = read_event_table(events)
                 streamed = _streamed_prices(prices, self.kind, securities)
             return stream_study(
@@ -194,7 +195,7 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             )
 
     def _read(self, events: EventsLike, prices: PricesLike, call: str) -> tuple[Events, PricePanel]:
-        with in_their_order(events, prices, call):
+        with in_their_order(events, prices, call), read_beforehand(events, prices):
             return read_event_table(events), read_panel(prices, kind=self.kind)
 
 
