@@ -27,5 +27,5 @@ def test_what_can_be_read_two_ways_is_a_problem(tmp_path):
 def test_other_kinds_of_file_say_what_to_do(tmp_path, ending):
     path = tmp_path / f"events{ending}"
     path.write_bytes(b"")
-    with pytest.raises(SourceError, match="read|sheets"):
+    with pytest.raises(SourceError, match=r"read|sheets"):
         read_events(path)
