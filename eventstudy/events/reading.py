@@ -117,5 +117,5 @@ def check_events(
         return list(error.problems)
     except SpecificationError as error:
         name = Path(path).name
-        return [str(error) if str(error).startswith(name) else f"{name}: {error}"]
+        return [str(error) if error.file else f"{name}: {error}"]
     return []

@@ -18,7 +18,7 @@ from eventstudy.events.cells import is_sure_identifier, texts_of
 from eventstudy.events.header import date_columns, id_hint, own_id_column
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_CLOCK
-from eventstudy.io.stamps import are_stamps, read_stamps
+from eventstudy.io.stamps import are_stamps, named_date_format, read_stamps
 from eventstudy.io.timestamp_columns import read_times
 from eventstudy.markets.market import zone_problem
 from eventstudy.registry import unknown
@@ -219,7 +219,8 @@ def _in_iso(
     """
     filled = texts[texts != ""]
     if date_format is not None and "%" in date_format:
-        stamps = read_stamps(texts, date_format=date_format, subject=column)
+        with named_date_format():
+            stamps = read_stamps(texts, date_format=date_format, subject=column)
         if stamps is not None and not np.isnat(stamps.local).all():
             return _understood(texts, column, stamps)
     is_other = ~filled.str.match(r"\d{4}-\d\d-\d\d(?:$|[T ]\d)")
@@ -227,12 +228,10 @@ def _in_iso(
         is_other &= ~filled.str.fullmatch(r"\d{8}")
     if not len(filled) or is_other.mean() <= _HALF:  # a few are slips, not a form
         return texts, []
-    try:
+    with named_date_format():
         stamps = read_stamps(
-            texts, date_format=date_format, are_sessions=False, subject=f"{name}: {column}"
+            texts, date_format=date_format, are_sessions=False, subject=column, file=name
         )
-    except SpecificationError as error:
-        raise error.reworded(str(error), key="date_format") from None
     if stamps is None:
         if is_own:
             return texts, []

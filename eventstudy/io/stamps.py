@@ -9,6 +9,7 @@ and nothing in the column decides, it is refused.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,7 +20,7 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from eventstudy._typing import BoolArray
 
@@ -169,6 +170,15 @@ def read_stamps(
         texts, form, order, subject, file,
         is_sure=date_format is not None, are_sessions=are_sessions,
     )  # fmt: skip
+
+
+@contextmanager
+def named_date_format() -> Iterator[None]:
+    """Raise an error about the order of dates as one about the argument ``date_format``."""
+    try:
+        yield
+    except SpecificationError as error:
+        raise SpecificationError(error.reason, file=error.file).at(key="date_format") from None
 
 
 def is_like_a_stamp(text: str) -> bool:

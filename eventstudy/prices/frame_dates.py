@@ -15,7 +15,7 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
-from eventstudy.io.stamps import read_stamps
+from eventstudy.io.stamps import named_date_format, read_stamps
 from eventstudy.io.timestamp_columns import own_times, read_dates
 from eventstudy.markets.calendars import calendar_for
 from eventstudy.markets.market import find_market, symbol_market
@@ -139,7 +139,8 @@ def _text_dates(index: pd.Index, name: str, date_format: str | None) -> FrameDat
     dates, wrong = read_dates(texts)
     if not wrong and (date_format is None or "%" not in date_format):
         return FrameDates(dates, {})
-    stamps = read_stamps(texts, date_format=date_format, file=name)
+    with named_date_format():
+        stamps = read_stamps(texts, date_format=date_format, file=name)
     if stamps is not None and stamps.has_clock.any():
         at = int(np.argmax(stamps.has_clock))
         raise SchemaError(

@@ -186,8 +186,8 @@ class PricePanel:
         >>> PricePanel.from_frame(bars, security="ABC")
         PricePanel prices: prices of 1 columns, 2025-05-01 to 2025-05-02
         """
-        choose(content, CONTENTS, "prices.content")
-        choose(kind, KINDS, "prices.kind")
+        choose(content, CONTENTS, "content", key="content")
+        choose(kind, KINDS, "kind", key="kind")
         layout = layout_of(frame, name, content, security, field)
         closes = layout.closes
         names = tuple(str(column) for column in closes.columns)

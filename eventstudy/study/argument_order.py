@@ -16,23 +16,24 @@ from eventstudy.prices.panel import PricePanel
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_READERS: Final = ("Events.from_frame", "read_events", "PricePanel.from_frame", "read_prices")
-_OF_READERS: Final = dict.fromkeys(("id", "time", "tz", "date_format"), _READERS)
-"""Argument -> who takes it: of events, as a frame and as a file, then of prices."""
+EVENT_READERS: Final = ("Events.from_frame", "read_events")
+PRICE_READERS: Final = ("PricePanel.from_frame", "read_prices")
+_OF_READERS: Final = ("id", "time", "tz", "date_format")
 
 
 @contextmanager
-def read_beforehand(events: Any, prices: Any) -> Iterator[None]:  # noqa: ANN401 - whatever was handed over
-    """Where an argument of the readers would settle an error, name the reader that takes it."""
+def read_beforehand(data: Any, readers: tuple[str, str]) -> Iterator[None]:  # noqa: ANN401 - whatever was handed over
+    """Where an argument of the readers would settle an error, name the one that takes it.
+
+    `readers` are that of frames and that of files.
+    """
     try:
         yield
     except SpecificationError as error:
-        is_price = error.key.startswith("prices.")
         argument = error.key.removeprefix("prices.")
         if argument not in _OF_READERS:
             raise
-        is_file = isinstance(prices if is_price else events, str | PathLike)
-        reader = _OF_READERS[argument][2 * is_price + is_file]
+        reader = readers[isinstance(data, str | PathLike)]
         raise error.reworded(f"{error}; {reader} takes {argument}, fit does not") from None
 
 

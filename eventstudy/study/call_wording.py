@@ -23,6 +23,7 @@ ARGUMENTS: Final = {
     "prices.file": "prices",
     "model.benchmark": "benchmark",
     "model.factors": "factors",
+    "model.beside": "beside",
 }
 """Key of a study file -> argument of the call."""
 

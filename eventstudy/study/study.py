@@ -17,7 +17,12 @@ from eventstudy.log import stages
 from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.prices.inputs import read_panel, read_panel_or_blocks
 from eventstudy.prices.securities import Securities
-from eventstudy.study.argument_order import in_their_order, read_beforehand
+from eventstudy.study.argument_order import (
+    EVENT_READERS,
+    PRICE_READERS,
+    in_their_order,
+    read_beforehand,
+)
 from eventstudy.study.call_wording import in_words_of_the_call
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
@@ -179,10 +184,11 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         36
         """
         with in_words_of_the_call(is_whole=False):
-            order = in_their_order(events, prices, "stream(events, prices, out)")
-            with order, read_beforehand(events, prices):
-                table = read_event_table(events)
-                streamed = _streamed_prices(prices, self.kind, securities)
+            with in_their_order(events, prices, "stream(events, prices, out)"):
+                with read_beforehand(events, EVENT_READERS):
+                    table = read_event_table(events)
+                with read_beforehand(prices, PRICE_READERS):
+                    streamed = _streamed_prices(prices, self.kind, securities)
             return stream_study(
                 self,
                 table,
@@ -195,8 +201,11 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
             )
 
     def _read(self, events: EventsLike, prices: PricesLike, call: str) -> tuple[Events, PricePanel]:
-        with in_their_order(events, prices, call), read_beforehand(events, prices):
-            return read_event_table(events), read_panel(prices, kind=self.kind)
+        with in_their_order(events, prices, call):
+            with read_beforehand(events, EVENT_READERS):
+                table = read_event_table(events)
+            with read_beforehand(prices, PRICE_READERS):
+                return table, read_panel(prices, kind=self.kind)
 
 
 def _streamed_prices(

@@ -1,4 +1,4 @@
-"""How far work is: a line in a notebook or on a terminal while it lasts, one now and then in a log."""
+"""How far work is: a line in a notebook or on a terminal, one now and then in a log."""
 
 from __future__ import annotations
 

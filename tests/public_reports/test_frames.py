@@ -112,7 +112,7 @@ def test_text_that_can_be_read_two_ways_is_refused_until_its_order_is_said():
     either = closes("N225").iloc[:2].set_axis(["02/01/2025", "03/01/2025"])
     with pytest.raises(SpecificationError, match="nothing decides") as raised:
         PricePanel.from_frame(either)
-    assert raised.value.key == "prices.date_format"
+    assert raised.value.key == "date_format"
     assert dates(PricePanel.from_frame(either, date_format="dmy")) == ["2025-01-02", "2025-01-03"]
 
 
