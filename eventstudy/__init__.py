@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from eventstudy.datasets.bundled import load_article_items, load_events, load_prices
     from eventstudy.datasets.simulation import simulate_panel
     from eventstudy.events.alignment import align
-    from eventstudy.events.table import Events, check_events, read_events
+    from eventstudy.events.reading import check_events, read_events
+    from eventstudy.events.table import Events
     from eventstudy.exceptions import (
         CalendarError,
         CoverageError,
@@ -210,11 +211,11 @@ _ROOMS = {
     ),
     "datasets.simulation": ("simulate_panel",),
     "events.alignment": ("align",),
-    "events.table": (
-        "Events",
+    "events.reading": (
         "check_events",
         "read_events",
     ),
+    "events.table": ("Events",),
     "exceptions": (
         "CalendarError",
         "CoverageError",

@@ -5,6 +5,7 @@
 
 import gc
 import itertools
+import math
 import os
 import tempfile
 
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import settings
 
 from eventstudy import cli
+from eventstudy.cli import terminal
 
 # No deadline: how long an example takes says how busy the machine is.
 settings.register_profile("new", deadline=None)  # other examples on every run
@@ -27,7 +29,11 @@ def pytest_configure(config):
     before = {name: os.environ.pop(name) for name in names if name in os.environ}
     os.environ["EVENTSTUDY_CACHE"] = folder.name
 
+    # How long work takes says how busy the machine is: signs of life stand in tests of their own.
+    pause, terminal.LOG_PAUSE = terminal.LOG_PAUSE, math.inf
+
     def restore():
+        terminal.LOG_PAUSE = pause
         folder.cleanup()
         del os.environ["EVENTSTUDY_CACHE"]
         os.environ.update(before)

@@ -32,6 +32,16 @@ VolumeModel = Literal["constant_mean", "market_model"]
 MEASURES: tuple[str, ...] = get_args(Measure)
 
 
+def _texts_of(value: object, argument: str, example: str) -> tuple[str, ...]:
+    """Return one text or several as a tuple."""
+    several = [value] if isinstance(value, str) or not isinstance(value, Iterable) else [*value]
+    if not all(isinstance(one, str) for one in several):
+        raise SpecificationError(
+            f'{argument}: expected texts such as ["{example}"], got {value!r}', key=argument
+        )
+    return tuple(map(str, several))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """Which measures of volatility and volume a study asks for.
@@ -69,21 +79,19 @@ class Activity:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        measures = (self.measures,) if isinstance(self.measures, str) else tuple(self.measures)
+        measures = _texts_of(self.measures, "measures", MEASURES[0])
         if not measures:
             raise SpecificationError(
-                f"activity.measures is empty; there is {listed(MEASURES, last='and')}",
-                key="activity.measures",
+                f"measures is empty; there is {listed(MEASURES, last='and')}",
+                key="measures",
             )
         for name in measures:
-            choose(name, MEASURES, "activity measure", key="activity.measures")
+            choose(name, MEASURES, "activity measure", key="measures")
         twice = next((name for name in measures if measures.count(name) > 1), None)
         if twice is not None:
-            raise SpecificationError(
-                f"activity.measures names {twice!r} twice", key="activity.measures"
-            )
+            raise SpecificationError(f"measures names {twice!r} twice", key="measures")
         object.__setattr__(self, "measures", measures)
-        choose(self.volume_model, get_args(VolumeModel), "activity.volume_model")
+        choose(self.volume_model, get_args(VolumeModel), "volume_model", key="volume_model")
 
     def to_dict(self) -> dict[str, Any]:
         """Return the table of the study file that says the same.
@@ -156,24 +164,22 @@ class CrossSection:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        given = (self.columns,) if isinstance(self.columns, str) else tuple(self.columns)
+        given = _texts_of(self.columns, "columns", "category")
         names = _columns_or_formula(given[0]) if len(given) == 1 and "~" in given[0] else given
         names = tuple(name.strip() for name in names)
         if not names:
             raise SpecificationError(
-                'cross_section.columns is empty; name an event column, such as "category"',
-                key="cross_section.columns",
+                'columns is empty; name an event column, such as "category"',
+                key="columns",
             )
         plain = [column_of_term(name) for name in names]
         twice = next((name for name in plain if plain.count(name) > 1), None)
         if twice is not None:
-            raise SpecificationError(
-                f"cross_section.columns names {twice!r} twice", key="cross_section.columns"
-            )
+            raise SpecificationError(f"columns names {twice!r} twice", key="columns")
         object.__setattr__(self, "columns", names)
-        object.__setattr__(self, "window", Window.of(self.window, what="cross_section.window"))
-        choose(self.covariance, get_args(Covariance), "cross_section.covariance")
-        choose(self.weights, get_args(Weights), "cross_section.weights")
+        object.__setattr__(self, "window", Window.of(self.window, what="window"))
+        choose(self.covariance, get_args(Covariance), "covariance", key="covariance")
+        choose(self.weights, get_args(Weights), "weights", key="weights")
 
     @property
     def formula(self) -> Formula | None:

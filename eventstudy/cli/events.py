@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -29,6 +30,9 @@ from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.writing import write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from eventstudy.events.table import Events
     from eventstudy.news.news import News
 
 
@@ -165,19 +169,62 @@ def _refuse_unread(items: News) -> None:
     raise SourceError(f"{where}: {reason}{others}")
 
 
+_READING: Final = {"time": "--time", "tz": "--timezone", "date_format": "--date-format"}
+"""Argument of `read_events` -> option."""
+
+
+def _reading_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add what an events file may leave open to a command that reads one."""
+    for option, metavar, words in (
+        ("--date-format", "FORMAT", 'How dates are written, such as "dd/mm/yyyy".'),
+        ("--timezone", "ZONE", "Of times without an offset."),
+        ("--time", "COLUMN", "Of times or dates, where several could be it."),
+        ("--sheet", "NAME", "Of an xlsx file. Default: its first one."),
+    ):
+        command = click.option(option, metavar=metavar, help=words)(command)
+    return command
+
+
+def _read(
+    file: str, sheet: str | None, time: str | None, tz: str | None, date_format: str | None
+) -> Events:
+    """Read an events file; errors about arguments of the reader name options."""
+    from eventstudy.events.reading import read_events
+
+    try:
+        return read_events(file, sheet=sheet, time=time, tz=tz, date_format=date_format)
+    except SpecificationError as error:
+        option = _READING.get(error.key)
+        if option is None:
+            raise
+        words = re.sub(rf"\b{error.key} ?= ?(?=\")", f"{option} ", str(error))
+        raise error.reworded(words.replace(f"{error.key}: ", f"{option}: ", 1)) from None
+
+
 @events_.command("check")
 @click.argument("events", metavar="EVENTS")
-@click.option("--sheet", metavar="NAME", help="Of an xlsx file. Default: its first one.")
+@_reading_options
 @json_option
 @verbosity_options
 @click.pass_obj
-def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
+def check(
+    talk: Talk,
+    events: str,
+    sheet: str | None,
+    time: str | None,
+    timezone: str | None,
+    date_format: str | None,
+    as_json: bool,
+) -> None:
     """Say what is wrong with an events file (csv or xlsx), one line a problem."""
     from eventstudy.events.identity import market_hints
-    from eventstudy.events.table import read_events
 
     try:
-        checked = read_events(events, sheet=sheet)
+        checked = _read(events, sheet, time, timezone, date_format)
+    except SpecificationError as error:
+        if as_json:
+            print_json({"file": events, "events": None, "problems": [str(error)]})
+        raise
     except SchemaError as error:
         if as_json:
             print_json({"file": events, "events": None, "problems": list(error.problems)})
@@ -207,7 +254,7 @@ def check(talk: Talk, events: str, sheet: str | None, as_json: bool) -> None:
     "--now", metavar="TIME", help="Say where each session stands at this moment; or: now."
 )
 @click.option("--tz", "zone", metavar="ZONE", help="Show opens and closes in ZONE. Default: UTC.")
-@click.option("--sheet", metavar="NAME", help="Of an xlsx file. Default: its first one.")
+@_reading_options
 @out_option("output", metavar="F", words="Write alignment.csv to F; - is stdout.")
 @json_option
 @verbosity_options
@@ -220,6 +267,9 @@ def align(
     now: str | None,
     zone: str | None,
     sheet: str | None,
+    time: str | None,
+    timezone: str | None,
+    date_format: str | None,
     output: str | None,
     as_json: bool,
 ) -> None:
@@ -238,13 +288,12 @@ def align(
     )
     from eventstudy.events.event_pairs import unlisted_pairs
     from eventstudy.events.identity import known_names, with_markets
-    from eventstudy.events.table import read_events
 
     if output not in (None, "-") and is_same_file(str(output), events):
         raise SourceError(f"{output}: is the events file itself; name another one")
     named = None if markets is None else markets.split(",")
     chosen = markets_named(named)
-    read = read_events(events, sheet=sheet)
+    read = _read(events, sheet, time, timezone, date_format)
     read = with_markets(read, known_names(chosen), len(chosen))
     for sentence in (*read.assumed, *taken_for(named or ())):
         talk.note(sentence)

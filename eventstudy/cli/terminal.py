@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from eventstudy.exceptions import EventStudyWarning
-from eventstudy.io.progress import TerminalLine, is_seen, no_progress, printable
+from eventstudy.io.progress import LogLines, TerminalLine, is_seen, no_progress, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 NAME = "eventstudy"
 WIDTH = 80
+LOG_PAUSE = 10.0
+"""Seconds between two signs of life where standard error is no terminal."""
 _UNWRAPPED = 10_000
 _LONGEST, _TAIL = 4_000, 1_000
 """Characters of a line, and of its end that is shown in any case."""
@@ -136,10 +138,13 @@ def terminal_width() -> int:
 
 @contextmanager
 def progress(talk: Talk) -> Iterator[Progress]:
-    """Show on a terminal what is being done and how far it is; in a pipe nothing."""
+    """Show on a terminal what is being done and how far it is; in a log say it now and then."""
     stream: TextIO = sys.stderr
-    if talk.quiet or not stream.isatty():
+    if talk.quiet:
         yield no_progress
+        return
+    if not stream.isatty():
+        yield LogLines(write_line, pause=LOG_PAUSE)
         return
     line = TerminalLine(stream, patience=0.0)
     try:

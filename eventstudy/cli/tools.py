@@ -66,7 +66,7 @@ class Tools:
         """
         from eventstudy.cli.views import alignment_of, alignment_table, moment_of
         from eventstudy.events.inputs import read_event_table
-        from eventstudy.events.table import read_events
+        from eventstudy.events.reading import read_events
 
         if bool(published_at) == bool(file):
             raise SpecificationError("give published_at or file, one of them")
@@ -89,7 +89,7 @@ class Tools:
         file
             csv or xlsx.
         """
-        from eventstudy.events.table import read_events
+        from eventstudy.events.reading import read_events
 
         try:
             events = read_events(self._inside(file))

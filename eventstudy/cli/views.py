@@ -9,7 +9,7 @@ from eventstudy.cli.terminal import WIDTH
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.reporting import wording
-from eventstudy.text import is_missing, plain, records, shorten
+from eventstudy.text import grouping_of, is_missing, plain, records, shorten, some
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -69,7 +69,13 @@ def after_answers(results: EventStudyResults, *, everything: bool = False) -> st
             lines += [line for row in finding.source for line in _wrapped(f"from {row}", "  ")]
     if everything or groups <= _MOST_GROUPS:
         return "\n".join([*lines, "", *results.summary().splitlines()[1:]])
-    return f"\nAll {groups} groups are in the report and in statistics.csv."
+    every = dict.fromkeys(map(grouping_of, results.statistics["group"]))
+    kinds = [by.replace("*", " and ") for by in every if by != "all"]
+    text = (
+        f"Every group of events that was tested, {groups} in all (by "
+        f"{some(kinds)}), is in the report and in statistics.csv."
+    )
+    return "\n" + "\n".join(textwrap.wrap(text, WIDTH))
 
 
 def _wrapped(text: str, mark: str) -> list[str]:

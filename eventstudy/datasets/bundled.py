@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from eventstudy.events.table import Caveat, Events, read_events
+from eventstudy.events.reading import read_events
+from eventstudy.events.table import Caveat, Events
 from eventstudy.exceptions import SourceError
 from eventstudy.io.files import read_table
 from eventstudy.io.timestamp_columns import own_times

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+_SIGNS: Final = re.compile(r"[\s_.-]+")
 _LIKE_A_DATE: Final = re.compile(r"(?<!up)date|time|day|publish|when|datum", re.IGNORECASE)
 
 
@@ -41,6 +42,17 @@ def _like_an_id(columns: Sequence[str]) -> str | None:
     """Return the column that was probably meant to be event_id: one called id, or nearly so."""
     plain = (column for column in columns if column.strip().lower() == "id")
     return suggest("event_id", columns) or next(plain, None)
+
+
+def own_id_column(columns: Sequence[str]) -> str | None:
+    """Return the column that holds names of events under a title such as id or Event ID."""
+    return next((one for one in columns if _SIGNS.sub("", one).lower() in ("id", "eventid")), None)
+
+
+def id_hint(columns: Sequence[str]) -> str:
+    """Return ``(is 'evnt_id' meant?)`` where a column was probably meant to be event_id."""
+    near = _like_an_id([name for name in columns if name not in date_columns(columns)])
+    return f" (is {near!r} meant?)" if near is not None else ""
 
 
 def missing_columns(text: pd.DataFrame, own: Sequence[str]) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass, replace
 from itertools import compress
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
@@ -15,22 +14,20 @@ import pandas as pd
 from eventstudy.events.cells import check_width, listed_names, own_column, texts_of
 from eventstudy.events.clock_columns import clock_times
 from eventstudy.events.header import missing_columns, with_names_in_lower_case
+from eventstudy.events.recognition import recognised
 from eventstudy.events.selection import canonical_markets, matches, no_match
-from eventstudy.exceptions import Problem, SchemaError, SourceError, SpecificationError
+from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_DATE, EVENT_TIME
 from eventstudy.io.doubtful_times import contradictions, settled
-from eventstudy.io.files import check_header, read_table
+from eventstudy.io.files import check_header
 from eventstudy.io.tables import tidy_header
 from eventstudy.io.timestamp_columns import days_of, instants_of
 from eventstudy.io.timestamps import read_time
-from eventstudy.io.workbooks import WORKBOOKS, read_text_sheet
-from eventstudy.log import logged
 from eventstudy.markets.market import zone_problem
 from eventstudy.registry import meant, unknown
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Callable, Mapping, Sequence
 
     import numpy.typing as npt
@@ -50,14 +47,6 @@ _OPTIONAL = (
     "headline", "category", "actor", "direction", "expected_sign", "salience", "source", "url",
     "verified",
 )  # fmt: skip
-UNREAD: Final = {
-    ".xls": "this format of 1997 is not read; save it as xlsx or csv",
-    ".ods": "OpenDocument sheets are not read; save it as xlsx or csv",
-    ".parquet": "events are read from csv or xlsx; save it as one of them",
-    ".json": "events are read from csv or xlsx; eventstudy events build makes them of news",
-}
-"""Endings of files that are no events, and what to do instead."""
-
 _COLUMNS = (*_ALWAYS, *_OPTIONAL, "markets")
 
 
@@ -159,33 +148,62 @@ class Events:
         return f"{self.name}: {count}, {span}, {timed} with a time"
 
     @classmethod
-    def from_frame(cls, frame: pd.DataFrame, *, name: str = "events") -> Events:
-        """Build events from a frame with the columns of an events file.
+    def from_frame(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        name: str = "events",
+        id: str | None = None,  # noqa: A002 - what a column of identifiers is called in the field
+        time: str | None = None,
+        tz: str | None = None,
+        date_format: str | None = None,
+    ) -> Events:
+        """Build events from a frame, whose columns are understood as those of an events file are.
 
         Times may be text or timestamps with a zone, dates text or dates, ``markets`` text or a
-        list of names; missing values of any kind are empty cells.
+        list of names; missing values of any kind are empty cells. `assumed` says what was
+        understood.
+
+        Parameters
+        ----------
+        frame
+            A row an event.
+        name
+            What messages call it.
+        id
+            Column that names the security an event is about; its values become ``markets``.
+        time
+            Column of times or dates; without it ``published_at`` and ``date``, else the only
+            column that holds dates.
+        tz
+            Zone of times that have no offset, such as ``"America/New_York"``; never guessed.
+        date_format
+            How dates are written where day and month could change places: ``"dd/mm/yyyy"``,
+            ``"mdy"``, or codes such as ``"%d/%m/%y"``.
 
         Raises
         ------
         SchemaError
             With every problem found; rows count from 2, as in a file with a header.
+        SpecificationError
+            Something has two meanings; ``error.key`` names the argument that settles it.
         """
         if frame.index.name in _COLUMNS and frame.index.name not in frame.columns:
             frame = frame.reset_index()
         check_header(name, [str(column) or "unnamed" for column in frame.columns], row=None)
+        frame = frame.reset_index(drop=True).set_axis([str(one) for one in frame.columns], axis=1)
+        frame, said = recognised(frame, name=name, id=id, time=time, tz=tz, date_format=date_format)
         text = pd.DataFrame(
-            {
-                str(column): pd.Series(texts_of(frame[column]), dtype=object)
-                for column in frame.columns
-            }
+            {column: pd.Series(texts_of(frame[column]), dtype=object) for column in frame.columns}
         )
         rows = np.arange(2, len(text) + 2, dtype=np.int64)
         digest = hashlib.sha256(text.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
         kept, assumed = tidy_header(
             name, list(text.columns), [list(text[column]) for column in text.columns]
         )
-        own = {str(column): frame[column] for column in frame.columns}
-        return _parsed(text.iloc[:, kept], rows, name, digest, assumed=assumed, given=own)
+        own = {column: frame[column] for column in frame.columns}
+        assumed = (*said, *assumed)
+        return parsed_events(text.iloc[:, kept], rows, name, digest, assumed=assumed, given=own)
 
     def half_widths(self) -> npt.NDArray[np.timedelta64]:
         """Return the half-width of each news time, shape ``(E,)``, ``timedelta64[ns]``."""
@@ -245,84 +263,6 @@ class Events:
         )
 
 
-@logged("read")
-def read_events(
-    path: str | os.PathLike[str], *, sheet: str | None = None, encoding: str | None = None
-) -> Events:
-    """Read an events file: csv (comma, semicolon or tab) or xlsx.
-
-    Parameters
-    ----------
-    path
-        The end of its name tells the kind; anything but xlsx is read as csv.
-    sheet
-        Sheet of an xlsx file; its only or first one by default.
-    encoding
-        What a csv file is in, such as ``"cp949"``; by default told from its bytes.
-
-    Raises
-    ------
-    SchemaError
-        With every problem found, one line each.
-    SourceError
-        The file cannot be read.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"event_id": ["A1"], "published_at": ["2025-05-02T09:00+08:00"]})
-    >>> frame.to_csv("events.csv", index=False)
-    >>> str(read_events("events.csv").frame["published_at"].iloc[0])
-    '2025-05-02 01:00:00+00:00'
-    """
-    suffix = Path(path).suffix.lower()
-    if suffix in WORKBOOKS:
-        table = read_text_sheet(path, sheet, key="events.sheet")
-    elif sheet is not None:
-        raise SpecificationError(
-            f"events.sheet is for xlsx files, and {Path(path).name} is none; leave it out",
-            key="events.sheet",
-        )
-    elif suffix in UNREAD:
-        raise SourceError(UNREAD[suffix], file=Path(path).name)
-    else:
-        table = read_table(path, encoding=encoding)
-    return _parsed(
-        table.frame,
-        table.rows,
-        table.path.name,
-        table.sha256,
-        assumed=table.assumed,
-        delimiter=table.delimiter,
-    )
-
-
-def check_events(
-    path: str | os.PathLike[str], *, sheet: str | None = None, encoding: str | None = None
-) -> list[str]:
-    """Return the problems of an events file, one line each; empty if it can be used.
-
-    Raises
-    ------
-    SourceError
-        The file cannot be read at all.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> frame = pd.DataFrame({"event_id": ["A1", "A1"], "date": ["2025-05-02", "2025-05-06"]})
-    >>> frame.to_csv("events.csv", index=False)
-    >>> for problem in check_events("events.csv"):
-    ...     print(problem)
-    events.csv row 3: event_id 'A1' is also that of row 2; ids must be unique
-    """
-    try:
-        read_events(path, sheet=sheet, encoding=encoding)
-    except SchemaError as error:
-        return list(error.problems)
-    return []
-
-
 def event_error(
     events: Events, position: int, reason: str, *, remedy: str = "", stage: str = ""
 ) -> SpecificationError:
@@ -336,7 +276,7 @@ def event_error(
     )
 
 
-def _parsed(
+def parsed_events(
     text: pd.DataFrame,
     rows: IntArray,
     name: str,

@@ -10,6 +10,7 @@ import numpy as np
 from eventstudy.analyses.contrasts import BLOCK_WEEKDAYS
 from eventstudy.estimation.clusters import weekday_number
 from eventstudy.expectation.moments import Moment, as_utc
+from eventstudy.expectation.page_words import benchmark_title
 from eventstudy.expectation.pooling import (
     FEWEST_DAYS,
     USUAL,
@@ -280,8 +281,8 @@ def _notes(
         yield test.why
     if lead is not None:
         yield (
-            f"{reactions.levels.name} moved {lead:+.2%} since the market's last known close; the "
-            "range takes that into account, the past dates do not"
+            f"{benchmark_title(str(reactions.levels.name))} moved {lead:+.2%} since the market's "
+            "last known close; the range takes that into account, the past dates do not"
         )
     if not pooled.is_ordinary(market):
         yield "too few days without news: the band of ordinary days holds all days"

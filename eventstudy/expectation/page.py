@@ -14,6 +14,7 @@ import numpy as np
 
 from eventstudy.expectation import strips
 from eventstudy.expectation.page_words import (
+    benchmark_title,
     city,
     clock_text,
     day_and_time,
@@ -68,7 +69,7 @@ def render(expectation: Expectation) -> str:
     it = expectation
     forecasts = [market.forecast for market in it.markets if market.forecast is not None]
     scale = strips.scale_of(forecasts)
-    benchmark = _title_of(it.benchmark)
+    benchmark = benchmark_title(it.benchmark)
     headline = plain(it.headline)
     dates, columns = _dates(it)
     shared, own = _notes(it)
@@ -117,7 +118,7 @@ def _density(it: Expectation, assumed: list[str]) -> str:
     lines = sum(1 + len(text) // 115 for text in sentences)
     lines += 2 * (len(plain(it.headline)[:_LONGEST]) // 70) + len(_names(list(it.markets))) // 60
     lines += 3 * len(_warnings(it))
-    lines += 1 + len(lead_text(it.markets, _title_of(it.benchmark))) // 115
+    lines += 1 + len(lead_text(it.markets, benchmark_title(it.benchmark))) // 115
     lines += max(0, len(it.strength_reason) // 40 - 3)  # beyond the lines of the names beside it
     # Millimetres in DejaVu Sans, the widest of the fonts that pages name.
     for name, fixed, row, line in (("easy", 143.0, 16.6, 4.4), ("close", 123.0, 11.6, 3.6)):
@@ -175,7 +176,7 @@ def _answer(it: Expectation) -> str:
         f"should fall in {move_range(forecast.low, forecast.high, digits)}, the middle "
         f"{move(forecast.median, digits)}; it rose on {forecast.n_up} of "
         f"{counted(forecast.n_dates, 'past date')}; on ordinary days 8 in 10 fall in {ordinary}. "
-        f"{lead_text(it.markets, _title_of(it.benchmark))}"
+        f"{lead_text(it.markets, benchmark_title(it.benchmark))}"
     ).rstrip()
 
 
@@ -295,15 +296,6 @@ def _meaning_of_up(security: str) -> str:
 
     market = find_market(security)
     return market.up if market is not None and market.group == _CURRENCIES else ""
-
-
-def _title_of(benchmark: str | None) -> str:
-    from eventstudy.markets.market import find_market
-
-    if benchmark is None:
-        return ""
-    market = find_market(benchmark)
-    return plain(benchmark if market is None else market.label)
 
 
 def _track_record(record: Record | None) -> list[str]:

@@ -51,6 +51,22 @@ def move_range(low: float | None, high: float | None, digits: int = 1) -> str:
     return f"{first.removesuffix(f'{_SPACE}%')} to {last}" if first and last else ""
 
 
+def benchmark_title(benchmark: str | None) -> str:
+    """Return the name of a benchmark as sentences have it, that of its market where it is one.
+
+    Examples
+    --------
+    >>> benchmark_title("SPX"), benchmark_title("MKT"), benchmark_title(None)
+    ('S&P 500', 'MKT', '')
+    """
+    from eventstudy.markets.market import find_market
+
+    if benchmark is None:
+        return ""
+    market = find_market(benchmark)
+    return plain(benchmark if market is None else market.label)
+
+
 def lead_text(markets: Sequence[MarketExpectation], benchmark: str) -> str:
     """Say that the ranges hold a move of the benchmark which the past dates do not; else empty."""
     leads = [market.forecast.lead for market in markets if market.forecast is not None]

@@ -206,6 +206,11 @@ def _study_of(study: StudyFile | Specification | str | os.PathLike[str] | None) 
         return study
     if isinstance(study, Specification):
         return replace(bundled_study(), study=study, name="study")  # type: ignore[arg-type]
+    if not isinstance(study, str | os.PathLike):
+        raise SpecificationError(
+            f"study: expected a study file, its path or an EventStudy, got {type(study).__name__}",
+            key="study",
+        )
     return read_study(study)
 
 
@@ -224,7 +229,7 @@ def _data_of(
     if events is None or prices is None:
         if isinstance(given, Specification):
             raise SpecificationError(
-                "a study that comes from no file needs events and prices; give both"
+                "study: an EventStudy needs events= and prices= beside it; give both", key="study"
             )
         return chosen.load(until=question.now_utc.date(), progress=progress)
     if not isinstance(events, Events) or not isinstance(prices, PricePanel):

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from eventstudy.expectation.page_words import (
+    benchmark_title,
     city,
     clock_text,
     day_and_time,
@@ -166,7 +167,7 @@ def _beside(market: MarketExpectation, it: Expectation, usual: Level | None) -> 
     digits = _digits(forecast)
     beyond = _range(forecast.beyond_low, forecast.beyond_high, digits)
     if it.benchmark and beyond:
-        said.append(f"beyond {it.benchmark} {beyond}")
+        said.append(f"beyond {benchmark_title(it.benchmark)} {beyond}")
     return "; ".join(said)
 
 
@@ -206,9 +207,12 @@ def _legend(it: Expectation, width: int) -> list[str]:
         f"Total return over {sessions_text(it.window)} {it.window} in %{behind}, "
         f"{volatility_text(it.markets)}. 8 in 10: where eight of ten should fall; ordinary: the "
         f"same of ordinary days; contrast: mean after {it.direction} less that after "
-        f"{opposite(it.direction)}. {wording.P_IN_WORDS}."
+        f"{opposite(it.direction)}, past moves brought to that volatility, so that it is not the "
+        f"difference in returns that a study reports. {wording.P_IN_WORDS}."
     )
-    lead = plain(lead_text(it.markets, it.benchmark or "")).replace("\N{MINUS SIGN}", "-")
+    lead = plain(lead_text(it.markets, benchmark_title(it.benchmark))).replace(
+        "\N{MINUS SIGN}", "-"
+    )
     return _wrapped("", f"{text} {lead}".rstrip(), width)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.identity import known_names, with_markets
-from eventstudy.events.table import Events, read_events
+from eventstudy.events.reading import read_events
+from eventstudy.events.table import Events
 from eventstudy.exceptions import CoverageError, EventStudyWarning, Refusal, SpecificationError
 from eventstudy.intraday import frames
 from eventstudy.intraday.bars import as_bars, join_left_out, left_out_frame

@@ -1,4 +1,4 @@
-"""How far long work is: said in a notebook and on a terminal, and in no script's log."""
+"""How far long work is: said in a notebook, on a terminal and in a command's log."""
 
 from __future__ import annotations
 
@@ -125,6 +125,40 @@ class TerminalLine:
         text = printable(text).replace("\n", " ")
         self._stream.write(f"\r{text[: self._width]:<{self._width}}\r")
         self._stream.flush()
+
+
+class LogLines:
+    """A plain line now and then, for a log: what is being done, how far it is, for how long by now.
+
+    Parameters
+    ----------
+    write
+        Takes a line.
+    pause
+        Seconds before the first line, and between two.
+    clock
+        Seconds that only grow.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        *,
+        pause: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._write, self._pause, self._clock = write, pause, clock
+        self._began = clock()
+        self._next = self._began + pause
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Say what is being done, steps done and steps in all, where it is time to."""
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + self._pause
+        how_far = f", {done} of {total}" if total > 1 else ""
+        self._write(f"after {now - self._began:.0f} s: {what}{how_far}")
 
 
 class NotebookLine:

@@ -9,6 +9,7 @@ and nothing in the column decides, it is refused.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ from eventstudy.exceptions import SpecificationError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from eventstudy._typing import BoolArray
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?|\d{6}|\d{4}"
@@ -111,6 +114,7 @@ def read_stamps(
     date_format: str | None = None,
     order: str | None = None,
     is_minguo: bool = False,
+    are_sessions: bool = True,
     subject: str = "date",
     file: str = "",
 ) -> Stamps | None:
@@ -126,6 +130,9 @@ def read_stamps(
         some dates can only be read in that.
     is_minguo
         Years are those of the Minguo calendar.
+    are_sessions
+        Whether these are days of trading, so that the one order in which all are weekdays, in
+        order and each once is theirs.
     subject, file
         What messages call the column and the file.
 
@@ -159,13 +166,33 @@ def read_stamps(
     form = max(matched, key=matched.__getitem__)
     if matched[form] <= 0.5:
         return None
-    return _by_form(texts, form, order, subject, file, is_sure=date_format is not None)
+    return _by_form(
+        texts, form, order, subject, file,
+        is_sure=date_format is not None, are_sessions=are_sessions,
+    )  # fmt: skip
+
+
+@contextmanager
+def named_date_format() -> Iterator[None]:
+    """Raise an error about the order of dates as one about the argument ``date_format``."""
+    try:
+        yield
+    except SpecificationError as error:
+        raise SpecificationError(error.reason, file=error.file).at(key="date_format") from None
 
 
 def is_like_a_stamp(text: str) -> bool:
     """Whether a text has the form of a date or time, or is a number that could stand for one."""
     return _NUMBER.fullmatch(text) is not None or any(
         stamp.fullmatch(text) for stamp in _STAMPS.values()
+    )
+
+
+def are_stamps(texts: Iterable[str]) -> bool:
+    """Whether every text has the form of a date or time, and none is a plain number."""
+    return all(
+        not text.isdecimal() and any(stamp.fullmatch(text) for stamp in _STAMPS.values())
+        for text in texts
     )
 
 
@@ -233,7 +260,14 @@ def _stamps(local: np.ndarray, *, is_utc: bool = False, said: tuple[str, ...] = 
 
 
 def _by_form(
-    texts: pd.Series, form: str, order: str | None, subject: str, file: str, *, is_sure: bool
+    texts: pd.Series,
+    form: str,
+    order: str | None,
+    subject: str,
+    file: str,
+    *,
+    is_sure: bool,
+    are_sessions: bool,
 ) -> Stamps:
     parts = texts.str.extract(rf"^{_STAMPS[form].pattern}$", flags=re.IGNORECASE | re.ASCII)
     said: list[str] = []
@@ -248,8 +282,9 @@ def _by_form(
         said.append(f"years are those of the Minguo calendar ({MINGUO} added)")
     elif form in {"year last", "short year"}:
         days, phrase = _ordered(
-            form, (first, second, third), order, texts, subject, file, is_sure=is_sure
-        )
+            form, (first, second, third), order, texts, subject, file,
+            is_sure=is_sure, are_sessions=are_sessions,
+        )  # fmt: skip
         said.append(phrase)
     else:
         days = _days(first, second, third)
@@ -286,6 +321,7 @@ def _ordered(
     file: str,
     *,
     is_sure: bool,
+    are_sessions: bool,
 ) -> tuple[np.ndarray, str]:
     """Return days of which the order of day and month has to be found, and how it was.
 
@@ -312,12 +348,14 @@ def _ordered(
         if len(complete) > 1:
             return complete[name], "every date is the same whether day or month comes first"
         return complete[name], f"dates are {ORDERS[name]}: a number above 12 is there"
-    likeliest = _likeliest({name: days[filled] for name, days in complete.items()})
+    likeliest = None
+    if are_sessions:
+        likeliest = _likeliest({name: days[filled] for name, days in complete.items()})
     if likeliest is None:
         example = texts[filled].iloc[0]
         raise SpecificationError(
-            f"{subject} {example!r} can be read with the day or the month first, and nothing in "
-            'the file decides; say which with date_format = "dd/mm/yyyy" or "mm/dd/yyyy"',
+            f"{subject} {example!r} can be read with the day or the month first, and nothing "
+            'decides; say which with date_format = "dd/mm/yyyy" or "mm/dd/yyyy"',
             file=file,
         ).at(key="prices.date_format")
     return complete[likeliest], (

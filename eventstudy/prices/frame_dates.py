@@ -15,6 +15,7 @@ import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError
 from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
+from eventstudy.io.stamps import named_date_format, read_stamps
 from eventstudy.io.timestamp_columns import own_times, read_dates
 from eventstudy.markets.calendars import calendar_for
 from eventstudy.markets.market import find_market, symbol_market
@@ -48,25 +49,34 @@ class FrameDates(NamedTuple):
 
 
 def read_index(
-    index: pd.Index, columns: Mapping[str, BoolArray], name: str, *, is_returns: bool
+    index: pd.Index,
+    columns: Mapping[str, BoolArray],
+    name: str,
+    *,
+    is_returns: bool,
+    date_format: str | None = None,
 ) -> FrameDates:
     """Return the dates of a frame's rows.
 
     Parameters
     ----------
     index
-        Dates, times, ISO text, whole numbers such as 20210104, or daily periods.
+        Dates, times, text as files have it, whole numbers such as 20210104, or daily periods.
     columns
         Name of each column, and ``(T,)`` where it holds a value.
     name
         Of the frame, for messages.
     is_returns
         Whether every row is a session of every column, so that all have one calendar.
+    date_format
+        How text is written, as for `read_prices`.
 
     Raises
     ------
+    SpecificationError
+        Text in which day and month could change places, and nothing decides.
     SchemaError
-        No dates; text that is not ISO; times of day that nothing explains, or two things do.
+        No dates; times of day that nothing explains, or two things do.
     """
     if isinstance(index, pd.PeriodIndex):
         if index.freqstr not in {"D", "B"}:
@@ -81,7 +91,7 @@ def read_index(
         raise SchemaError(["the index must hold dates, one row per session"], file=name)
     stamps = _as_stamps(index)
     if stamps is None:
-        return FrameDates(_text_dates(index, name), {})
+        return _text_dates(index, name, date_format)
     local = stamps.tz_localize(None)
     if (local == local.normalize()).all():
         return FrameDates(_days(local), {})
@@ -123,26 +133,31 @@ def _as_stamps(index: pd.Index) -> pd.DatetimeIndex | None:
         return None
 
 
-def _text_dates(index: pd.Index, name: str) -> DateArray:
-    texts = pd.Series(index)
+def _text_dates(index: pd.Index, name: str, date_format: str | None) -> FrameDates:
+    """Return dates written as text, in whatever one form a file of prices may have them."""
+    texts = pd.Series([str(cell) for cell in index], dtype=object)
     dates, wrong = read_dates(texts)
-    if not wrong:
-        return dates
-    text = str(index[wrong[0][0]])
-    parts = texts.astype("str").str.extract(r"^\s*(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
-    if parts.notna().all(axis=None):
-        first, second = (pd.to_numeric(parts[column]).max() for column in (0, 1))
-        reading = "dayfirst=True or dayfirst=False"
-        if first > 12 >= second:
-            reading = "dayfirst=True"
-        elif second > 12 >= first:
-            reading = "dayfirst=False"
+    if not wrong and (date_format is None or "%" not in date_format):
+        return FrameDates(dates, {})
+    with named_date_format():
+        stamps = read_stamps(texts, date_format=date_format, file=name)
+    if stamps is not None and stamps.has_clock.any():
+        at = int(np.argmax(stamps.has_clock))
         raise SchemaError(
-            [f'the index holds text dates such as "{text}", which can be read two ways; turn it '
-             f"into dates: frame.index = pd.to_datetime(frame.index, {reading})"],
-            file=name,
-        )  # fmt: skip
-    raise SchemaError([Problem(file=name, row=at + 2, reason=str(error)) for at, error in wrong])
+            [f"the index holds times such as {texts[at]}, not dates; {_ADVICE}"], file=name
+        )
+    days = dates if stamps is None else stamps.local.astype("datetime64[D]")
+    absent = np.flatnonzero(np.isnat(days)).tolist()
+    if stamps is not None and not absent:
+        return FrameDates(days, {}, tuple(f"{name}: {one}" for one in stamps.said))
+    if not wrong:
+        return FrameDates(dates, {})
+    reasons = {at: str(error) for at, error in wrong}
+    if stamps is not None:
+        reasons = {at: f'date "{texts[at]}" is no date as the others are' for at in absent}
+    raise SchemaError(
+        [Problem(file=name, row=at + 2, reason=reason) for at, reason in sorted(reasons.items())]
+    )
 
 
 class _Reading(NamedTuple):

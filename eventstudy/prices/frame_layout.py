@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import numpy as np
 import pandas as pd
 
+from eventstudy import _typing
 from eventstudy.exceptions import SchemaError
+from eventstudy.registry import choose
 
 if TYPE_CHECKING:
     from eventstudy._typing import CloseField, Content, FloatArray
@@ -70,6 +72,7 @@ def layout_of(
     SchemaError
         Bars without a name; two levels of rows; a long table.
     """
+    choose(field, get_args(_typing.CloseField), "field", key="field")
     frame = data.to_frame() if isinstance(data, pd.Series) else data
     if isinstance(data, pd.Series) and data.name is None:
         if security is None:
@@ -102,7 +105,7 @@ def layout_of(
         return _bars_of_many(frame, name, content, None, field)
     if field == "adj_close":
         raise _refusal(name, 'one column a security; field = "adj_close" is for bars that have '
-                       "both closes").at(key="prices.field")  # fmt: skip
+                       "both closes").at(key="field")  # fmt: skip
     if security is not None:
         if len(heads) != 1:
             raise _refusal(name, f"security={security!r} names one security, and the frame has "
@@ -219,7 +222,7 @@ def _bars_of_many(
         own = {column: frame[column, one] for column, s in pairs if s == one}
         other = next((own[column] for column in _ADJUSTED if column in own), None)
         if is_adjusted and other is None:
-            raise _refusal(name, f"bars of {one} without a column Adj Close").at(key="prices.field")
+            raise _refusal(name, f"bars of {one} without a column Adj Close").at(key="field")
         closes[one] = own["close"] if other is None or field == "close" else other
         present = {
             column: own[column]

@@ -17,6 +17,7 @@ from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.any_frame import as_pandas
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.opening import open_file
+from eventstudy.io.stamps import are_stamps
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.prices.files.dialects.catalogue import GENERIC, dialects, heading
@@ -38,7 +39,6 @@ PricesLike: TypeAlias = "PricePanel | str | PathLike[str] | Mapping[str, Any] | 
 WHOLE_FILES: Final = "of files, only parquet is read some securities at a time"
 
 _LONGEST_HEAD = 65536
-_ISO_DAY = r"\d{4}-\d\d-\d\d"
 _LEAST_NEGATIVE = 0.2  # share of values below zero that no prices have
 
 
@@ -54,6 +54,7 @@ def read_panel(
     end: dt.date | str | None = None,
     columns: Mapping[str, str] | None = None,
     encoding: str | None = None,
+    date_format: str | None = None,
     beside: Collection[str] = (),
     name: str = "prices",
 ) -> PricePanel:
@@ -82,6 +83,8 @@ def read_panel(
         Which column is what, where the frame does not show it: ``{"date": "Day", "close": "Px"}``.
     encoding
         Of a text file; by default told from its bytes.
+    date_format
+        How dates are written as text, as for `read_prices`.
     beside
         Columns of a long frame that `columns_by_date` reads, so that they are none unused.
     name
@@ -109,6 +112,7 @@ def read_panel(
         return read_prices(
             cast("str", data), content=content or "prices", kind=kind, security=security,
             field=field, start=first, end=last, columns=given, encoding=encoding,
+            date_format=date_format,
         )  # fmt: skip
     frame = as_pandas(pd.DataFrame(dict(data)) if isinstance(data, Mapping) else data)
     if frame is None:
@@ -127,10 +131,11 @@ def read_panel(
         titles = [str(column) for column in table.columns]
         table = table.loc[:, [one in used or heading(one) not in apart for one in titles]]
         panel = read_long_frame(
-            table, layout, content=layout.content(content), kind=kind, name=name, field=field
-        )
+            table, layout, content=layout.content(content), kind=kind, name=name, field=field,
+            date_format=date_format,
+        )  # fmt: skip
         return cut_panel(panel, first, last)
-    panel = _wide(frame, table, given, content, kind, security, field, name)
+    panel = _wide(frame, table, given, content, kind, security, field, name, date_format)
     return cut_panel(panel, first, last)
 
 
@@ -248,6 +253,7 @@ def _wide(
     security: str | None,
     field: CloseField,
     name: str,
+    date_format: str | None,
 ) -> PricePanel:
     """Read a column a security, or bars."""
     said: list[str] = []
@@ -266,8 +272,9 @@ def _wide(
             content = "returns"
             said.append("many values lie below zero, so these are returns")
     panel = PricePanel.from_frame(
-        dated, content=content, kind=kind, name=name, security=security, field=field
-    )
+        dated, content=content, kind=kind, name=name, security=security, field=field,
+        date_format=date_format,
+    )  # fmt: skip
     if not said:
         return panel
     return replace(panel, assumed=(*(f"{name}: {one}" for one in said), *panel.assumed))
@@ -286,7 +293,7 @@ def _dated_by_column(
     known = dialects()[GENERIC].fields["date"]
     named = [column for column in frame.columns if heading(str(column)) in known]
     dated = [c for c in frame.columns if pd.api.types.is_datetime64_any_dtype(frame[c].dtype)]
-    found = named or dated or _iso_columns(frame)
+    found = named or dated or _columns_of_dates(frame)
     if not found:
         own = ', or say which column holds them: columns={"date": "..."}' * (name == "prices")
         reason = "no column of dates, and the index counts rows; make the dates the index"
@@ -296,13 +303,12 @@ def _dated_by_column(
     return frame.set_index(found[0])
 
 
-def _iso_columns(frame: pd.DataFrame) -> list[Any]:
-    """Return the one column of dates as ISO text, under whatever title; none of several."""
+def _columns_of_dates(frame: pd.DataFrame) -> list[Any]:
+    """Return the one column of dates as text, under whatever title; none of several."""
     held = [
         title
         for title, cells in frame.items()
-        if pd.api.types.is_string_dtype(cells.dtype)
-        and cells.astype("str").str.fullmatch(_ISO_DAY).all()
+        if pd.api.types.is_string_dtype(cells.dtype) and are_stamps(cells.astype("str").unique())
     ]
     return held if len(held) == 1 else []
 

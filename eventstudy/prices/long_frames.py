@@ -110,6 +110,7 @@ def read_long_frame(
     name: str = "prices",
     calendar: str | None = None,
     field: CloseField = "close",
+    date_format: str | None = None,
 ) -> PricePanel:
     """Read a long frame as a file of its form is read.
 
@@ -121,7 +122,7 @@ def read_long_frame(
     ordered, is_moved = _by_date(frame, layout)
     ordered = ordered.set_axis([str(column) for column in ordered.columns], axis="columns")
     rows = np.arange(2, len(ordered) + 2, dtype=np.int64)
-    choices = ReadingChoices(columns=layout.columns, field=field)
+    choices = ReadingChoices(columns=layout.columns, field=field, date_format=date_format)
     opened = Opened(Cells(name, ordered, rows, ""), _without_words(layout, content))
     _check_value(layout, content, field, name)
     cells = understood(opened, content, choices).cells

@@ -146,6 +146,7 @@ class PricePanel:
         calendar: str | None = None,
         security: str | None = None,
         field: CloseField = "close",
+        date_format: str | None = None,
     ) -> PricePanel:
         """Read a frame: dates as index (or a ``date`` column), one column per security.
 
@@ -169,6 +170,8 @@ class PricePanel:
             Name of the security whose bars, series or only column this is.
         field
             ``"adj_close"`` for the adjusted closes of bars.
+        date_format
+            How dates are written as text, as for `read_prices`, where day and month could change.
 
         Raises
         ------
@@ -183,8 +186,8 @@ class PricePanel:
         >>> PricePanel.from_frame(bars, security="ABC")
         PricePanel prices: prices of 1 columns, 2025-05-01 to 2025-05-02
         """
-        choose(content, CONTENTS, "prices.content")
-        choose(kind, KINDS, "prices.kind")
+        choose(content, CONTENTS, "content", key="content")
+        choose(kind, KINDS, "kind", key="kind")
         layout = layout_of(frame, name, content, security, field)
         closes = layout.closes
         names = tuple(str(column) for column in closes.columns)
@@ -193,7 +196,9 @@ class PricePanel:
                 [Problem(file=name, reason=f"column {one!r} appears twice") for one in repeated]
             )
         has_value = dict(zip(names, closes.notna().to_numpy().T, strict=True))
-        index = read_index(closes.index, has_value, name, is_returns=content == "returns")
+        index = read_index(
+            closes.index, has_value, name, is_returns=content == "returns", date_format=date_format
+        )
         plain = plain_numbers(closes)
         is_clean = np.zeros(len(names), bool)
         if plain is not None and not index.own:

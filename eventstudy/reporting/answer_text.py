@@ -9,6 +9,7 @@ from eventstudy.reporting.findings_answers import (
     ALL,
     answer_table,
     mean_tested,
+    names_of_codes,
     percent,
     sessions,
     short_name,
@@ -142,7 +143,7 @@ def _note(
     side = "" if alternative == "two-sided" else f" ({wording.sided(alternative)})"
     has_star = any(answer.strength == "strong" for answer in answers)
     star = f"*: {mean} differs" if has_star else f"Nowhere does {mean} differ"
-    counted_all = f", all {number} answers counted" if number > 1 else ""
+    counted_all = f", all {number} tests of the table counted" if number > 1 else ""
     told = (
         f" {star} from ordinary days by more than chance{side} "
         f"({level * 100:g} % level{counted_all})."
@@ -152,5 +153,5 @@ def _note(
     return (
         f"{moves[:1].upper()}{moves[1:]} moves in %. up: dates it rose, of all; mid: the middle "
         f"move; 8 in 10: where 8 of 10 moves lay; ordinary: the same of ordinary days as volatile."
-        f"{told if number else ''}{thin}"
+        f"{told if number else ''}{thin}{names_of_codes(answers)}"
     )

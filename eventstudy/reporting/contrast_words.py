@@ -90,7 +90,10 @@ def which_markets(
     def named(chosen: Sequence[Record]) -> str:
         return listed([market_label(str(row.security), labels) for row in chosen])
 
-    head = f"Market by market, all {len(rows)} comparisons counted, it holds "
+    head = (
+        f"Market by market, all {len(rows)} comparisons counted ({len(markets)} markets and all "
+        "together), it holds "
+    )
     text = f"for {named(holds)}" if holds else "for none"
     if holds and others:
         text += f", not for {named(others)}"

@@ -336,6 +336,19 @@ def short_name(answer: Answer) -> str:
     return code if len(answer.market) > _WIDE else answer.market[:1].upper() + answer.market[1:]
 
 
+def names_of_codes(answers: Sequence[Answer]) -> str:
+    """Return ``HSCE: Hang Seng China Enterprises.``: the names that codes of `short_name` have.
+
+    A blank stands before; empty where every name is short.
+    """
+    named = {
+        short_name(answer): answer.market for answer in answers
+        if short_name(answer) == str(answer.row.security) != answer.market
+    }  # fmt: skip
+    said = "; ".join(f"{code}: {name}" for code, name in named.items())
+    return f" {said}." if said else ""
+
+
 def _cells(answer: Answer, has_benchmark: bool) -> list[str]:
     row = answer.row
     cells = [short_name(answer), f"{int(row.n_up)}/{int(row.n_dates)}", percent(row.median)]
@@ -382,4 +395,4 @@ def _notes(
         texts.append(f"* {below}." if has_star else f"None is {below}.")
     if any(answer.is_thin for answer in answers):
         texts.append(f"Under {wording.MIN_DATES} dates there is no range and no test.")
-    return " ".join(texts)
+    return " ".join(texts) + names_of_codes(answers)

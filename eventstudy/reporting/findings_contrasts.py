@@ -326,7 +326,8 @@ def _by_column(column: str, rows: Sequence[Record]) -> str:
         if is_missing(row.pvalue):
             told.append(f"not tested {'' if column == SPANS else 'in '}{place}")
         elif column == SPANS:
-            told.append(f"{place} {points(row.estimate)} ({wording.p_equals(row.pvalue)})")
+            span = place.replace("without ", "without the dates ", 1)
+            told.append(f"{span}: {points(row.estimate)} ({wording.p_equals(row.pvalue)})")
         else:
             told.append(f"{points(row.estimate)} in {place} ({wording.p_equals(row.pvalue)})")
     text = listed(told)

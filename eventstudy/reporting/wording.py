@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from eventstudy._typing import LEVEL
-from eventstudy.text import Record, counted, is_missing, listed, split_group
+from eventstudy.text import Record, counted, is_missing, split_group
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -236,11 +236,11 @@ def _is_off_at_5(row: Record) -> bool:
 
 
 def _off_beside(row: Record, stars: Stars) -> list[str]:
-    """Return the levels of stars beside 5 % at which a size is off, as ``4.5 % at 1 %``."""
+    """Return the sizes that are off at levels of stars beside 5 %: ``4.5 % in place of 1 %``."""
     said = getattr(row, "sizes_off", None)
     levels = {f"{100 * level:g}" for level, _ in stars}
     found = _OFF_AT.findall("" if is_missing(said) else str(said))
-    return [f"{size} % at {level} %" for level, size in found if level in levels]
+    return [f"{size} % in place of {level} %" for level, size in found if level in levels]
 
 
 def star_pvalue(row: Record, source: StarSource = "corrected", stars: Stars = STARS) -> object:
@@ -293,8 +293,8 @@ def correction_note(
     --------
     >>> import pandas as pd
     >>> frame = pd.DataFrame({"name": ["bmp"], "size": [0.6], "size_low": 0.5, "size_high": 0.7})
-    >>> correction_note(frame.itertuples(index=False))[:80]
-    'Size-corrected where the measured size at 5 % is off: stars of bmp (60 %) stand '
+    >>> correction_note(frame.itertuples(index=False))[58:104]
+    'Where it does not (bmp: 60 % in place of 5 %),'
     """
     sizes: dict[str, list[float]] = {}
     beside: dict[str, list[str]] = {}
@@ -309,19 +309,24 @@ def correction_note(
         drawn.append(getattr(row, "n_draws", None))
     if not drawn:
         return ""
-    at_5 = " at 5 %" if beside else ""
-    said = {name: [f"{range_text(found)} %{at_5}"] for name, found in sizes.items()}
+    said = {name: [f"{_size_text(found)} % in place of 5 %"] for name, found in sizes.items()}
     for name, found in beside.items():
         said[name] = [*said.get(name, []), *dict.fromkeys(found)]
-    named = [f"{(labels or {}).get(name, name)} ({', '.join(each)})" for name, each in said.items()]
-    where = "the measured size is off" if beside else "the measured size at 5 % is off"
+    named = [f"{(labels or {}).get(name, name)}: {', '.join(each)}" for name, each in said.items()]
     draws = {int(float(str(n))) for n in drawn if not is_missing(n)}
     among = f" ({range_text(sorted(draws))} draws)" if draws else ""
-    its, values = ("its", "p-value") if len(named) == 1 else ("their", "p-values")
     return (
-        f"Size-corrected where {where}: stars of {listed(named)} stand for "
-        f"the rank of {its} {values} among those of the same test at placebo dates{among}."
+        "At placebo dates a test is to reject as often as it says. Where it does not "
+        f"({'; '.join(named)}), its stars stand for the rank of its p-value among those of the "
+        f"same test there{among}."
     )
+
+
+def _size_text(sizes: Sequence[float]) -> str:
+    """Return sizes in percent, to a tenth where whole ones would look like the 5 % they are not."""
+    digits = 1 if any(round(size) == 5 for size in (min(sizes), max(sizes))) else 0
+    low, high = number(min(sizes), digits), number(max(sizes), digits)
+    return low if low == high else f"{low} to {high}"
 
 
 def range_text(values: Sequence[float]) -> str:

@@ -16,6 +16,7 @@ from eventstudy.inference import STATISTICS
 from eventstudy.inference.evaluate import evaluate
 from eventstudy.inference.multiple_testing import family
 from eventstudy.registry import choose
+from eventstudy.reporting.printed_rows import PrintedRows
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.reporting.regressions import Regression
 from eventstudy.study.call_wording import in_words_of_the_call
@@ -104,6 +105,8 @@ class Answers(StudyRecord):
     ) -> pd.DataFrame:
         """Return one statistic in one window, computed now if the study did not ask for it.
 
+        Printed, it is a table of 80 columns: estimate, interval, p and how many there were.
+
         Raises
         ------
         NotApplicableError
@@ -118,7 +121,7 @@ class Answers(StudyRecord):
         (72, True)
         """
         choose(name, STATISTICS.names(), "statistic")
-        return self.tidy(by, windows=[window], names=[name], alternative=alternative)
+        return PrintedRows(self.tidy(by, windows=[window], names=[name], alternative=alternative))
 
     def test_family(
         self,
@@ -161,7 +164,7 @@ class Answers(StudyRecord):
         choose(side, get_args(Alternative), "alternative")
         is_saved = by is None and windows is None and side == self.alternative
         if is_saved and not self.family.empty:
-            return self.family.copy()
+            return PrintedRows(self.family.copy())
         chosen = self._windows(windows)
         fitted, groups = self._askable(by, chosen)
         if by not in (None, "all") and any("security" in group.by for group in groups):
@@ -170,7 +173,7 @@ class Answers(StudyRecord):
                 "leave security out of it"
             )
         names = [market.name for market in fitted.data.setting.markets]
-        return family(replace(fitted.design, alternative=side), groups, chosen, names)
+        return PrintedRows(family(replace(fitted.design, alternative=side), groups, chosen, names))
 
     def joint_regression(
         self,
@@ -403,7 +406,9 @@ class Answers(StudyRecord):
         chosen = self._windows(windows)
         fitted, groups = self._askable(by, chosen)
         names = (methods,) if isinstance(methods, str) else tuple(methods)
-        return intervals(fitted.design, groups, chosen, names, level=level, draws=draws)
+        return PrintedRows(
+            intervals(fitted.design, groups, chosen, names, level=level, draws=draws)
+        )
 
     def _windows(self, windows: Iterable[Window | tuple[int, int]] | None) -> list[Window]:
         """Return the windows given, those of the study for None."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import warnings
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Final
 
 from eventstudy.events.inputs import read_event_table
 from eventstudy.events.table import Events
@@ -14,6 +15,26 @@ from eventstudy.prices.panel import PricePanel
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+EVENT_READERS: Final = ("Events.from_frame", "read_events")
+PRICE_READERS: Final = ("PricePanel.from_frame", "read_prices")
+_OF_READERS: Final = ("id", "time", "tz", "date_format")
+
+
+@contextmanager
+def read_beforehand(data: Any, readers: tuple[str, str]) -> Iterator[None]:  # noqa: ANN401 - whatever was handed over
+    """Where an argument of the readers would settle an error, name the one that takes it.
+
+    `readers` are that of frames and that of files.
+    """
+    try:
+        yield
+    except SpecificationError as error:
+        argument = error.key.removeprefix("prices.")
+        if argument not in _OF_READERS:
+            raise
+        reader = readers[isinstance(data, str | PathLike)]
+        raise error.reworded(f"{error}; {reader} takes {argument}, fit does not") from None
 
 
 @contextmanager
@@ -44,4 +65,4 @@ def have_changed_places(events: Any, prices: Any) -> bool:  # noqa: ANN401 - wha
             panel, table = read_panel(events), read_event_table(prices)
     except (EventStudyError, ValueError, TypeError):
         return False
-    return max(len(dates) for dates in panel.dates) > len(table)
+    return max((len(dates) for dates in panel.dates), default=0) > len(table)

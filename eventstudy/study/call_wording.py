@@ -15,11 +15,15 @@ if TYPE_CHECKING:
 
 ARGUMENTS: Final = {
     **{option.path: option.name for option in OPTIONS if "." in option.path},
-    **{f"prices.{name}": name for name in ("content", "field", "start", "end", "columns")},
+    **{
+        f"prices.{name}": name
+        for name in ("content", "field", "start", "end", "columns", "date_format")
+    },
     "prices.security": "security",
     "prices.file": "prices",
     "model.benchmark": "benchmark",
     "model.factors": "factors",
+    "model.beside": "beside",
 }
 """Key of a study file -> argument of the call."""
 

@@ -10,6 +10,7 @@ from eventstudy.analyses.requests import EXAMPLE, contrast_text, contrasts_of
 from eventstudy.exceptions import SpecificationError
 from eventstudy.registry import choose
 from eventstudy.reporting.contrasts import whole_contrast
+from eventstudy.reporting.printed_rows import PrintedRows
 from eventstudy.study.answers import Answers
 from eventstudy.study.donor_pairs import counterfactual_of
 from eventstudy.study.fitted import contrast_windows, contrasts_between
@@ -84,12 +85,12 @@ class Comparisons(Answers):
         elif windows is None and by is None and set(checked) <= set(contrasts_of("", known)):
             names = {contrast_text(*each) for each in checked}
             is_asked = self.contrasts["contrast"].map(whole_contrast).isin(names)
-            return self.contrasts[is_asked].reset_index(drop=True)
+            return PrintedRows(self.contrasts[is_asked].reset_index(drop=True))
         chosen = self._windows(windows)
         if windows is None:
             chosen = contrast_windows(chosen, self.event_window)
         fitted, _ = self._askable("all", chosen)
-        return contrasts_between(
+        found = contrasts_between(
             fitted,
             checked,
             chosen,
@@ -101,6 +102,7 @@ class Comparisons(Answers):
             without=spec.get("contrast_without", ()) if by is None else (),
             within=within or spec.get("contrast_within"),
         )
+        return PrintedRows(found)
 
     def test_counterfactual(
         self,

@@ -59,6 +59,7 @@ def event_study(
     id: str | None = None,  # noqa: A002 - what a column of identifiers is called in the field
     time: str | None = None,
     tz: str | None = None,
+    date_format: str | None = None,
     content: Content | None = None,
     field: CloseField = "close",
     start: dt.date | str | None = None,
@@ -99,6 +100,9 @@ def event_study(
         Column that names the security in events, and in long prices that have it.
     time, tz
         Column of the time or date of an event, and the zone of times that have no offset.
+    date_format
+        How dates of events and prices are written where day and month could change places:
+        ``"dd/mm/yyyy"``, ``"mdy"``, or codes such as ``"%d/%m/%y"``.
     content
         ``"prices"`` or ``"returns"``, where the values do not show it.
     field
@@ -178,9 +182,11 @@ def event_study(
             panel = read_panel(
                 prices, content=content, kind=kind, id=id, security=security, field=field,
                 start=start, end=end, columns=columns, encoding=encoding,
-                beside=_names(benchmark, factors),
+                date_format=date_format, beside=_names(benchmark, factors),
             )  # fmt: skip
-            table = read_event_table(events, id=id, time=time, tz=tz, encoding=encoding)
+            table = read_event_table(
+                events, id=id, time=time, tz=tz, date_format=date_format, encoding=encoding
+            )
         panel, market = _with_benchmark(panel, prices, benchmark, kind, columns)
         panel, others = _with_factors(panel, prices, factors, kind, columns)
         call = completed(

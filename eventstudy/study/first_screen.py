@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from eventstudy._typing import LEVEL
+from eventstudy.markets.market import find_market
 from eventstudy.reporting import wording
 from eventstudy.reporting.answer_text import answers_text
 from eventstudy.reporting.check_listing import stop_light
-from eventstudy.reporting.findings_answers import market_answers
+from eventstudy.reporting.contrast_words import when
+from eventstudy.reporting.findings_answers import market_answers, sessions
 from eventstudy.reporting.findings_contrasts import contrast_findings
 from eventstudy.reporting.record import StudyRecord
 from eventstudy.study.caveats import MOST_FIRST, caveats
@@ -19,6 +21,9 @@ from eventstudy.study.report_content import beside_of, study_findings
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from eventstudy.reporting.finding import Benchmark, Finding
     from eventstudy.reporting.findings_answers import Answer
 
 _WITHOUT_ANSWERS = 3
@@ -54,7 +59,8 @@ def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False
     is_full
         Show ordinary days and the benchmark beside each kind of news.
     """
-    answers, told = _of_markets(results), _compared(results)
+    answers, compared = _of_markets(results), _compared(results)
+    told = [finding.headline for finding in compared]
     if not told and not answers:
         found = study_findings(results)
         told = [f.headline for f in found if f.window is not None][:_WITHOUT_ANSWERS]
@@ -64,7 +70,7 @@ def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False
         level=LEVEL,
         alternative=results.alternative,
         sign=results.sign,
-        benchmark=results.benchmark,
+        benchmark=_by_name(results.benchmark),
         width=width,
         is_full=is_full,
     )
@@ -77,11 +83,21 @@ def first_screen(results: StudyRecord, *, width: int = 80, is_full: bool = False
     if any("(p " in sentence for sentence in told):
         lines.append(f"({wording.P_IN_WORDS}.)")
     if table:
-        lines += [*([""] if told else []), *table.splitlines()]
+        bridge = _bridge(compared, answers) if told else ""
+        lines += [*([""] if told else []), *textwrap.wrap(bridge, width), *table.splitlines()]
     lines.append("")
     for caveat in caveats(results)[:MOST_FIRST]:
         lines += textwrap.wrap(caveat, width, initial_indent="! ", subsequent_indent="  ")
     return lines
+
+
+def _by_name(benchmark: Benchmark | None) -> Benchmark | None:
+    """Return a benchmark called as sentences call its market, S&P 500 in place of SPX."""
+    market = None if benchmark is None else find_market(benchmark.name)
+    if benchmark is None or market is None:
+        return benchmark
+    tested = benchmark.tested.replace(benchmark.name, market.label)
+    return replace(benchmark, name=market.label, tested=tested)
 
 
 def _of_markets(results: StudyRecord) -> list[Answer]:
@@ -96,14 +112,28 @@ def _of_markets(results: StudyRecord) -> list[Answer]:
     )
 
 
-def _compared(results: StudyRecord) -> list[str]:
-    """Return the sentences on kinds of news compared."""
+def _bridge(compared: Sequence[Finding], answers: Sequence[Answer]) -> str:
+    """Say in what the numbers of the table differ from those of the sentences above it."""
+    window = compared[0].window if compared else None
+    if window is None or not answers:
+        return ""
+    row = answers[0].row
+    own = (int(row.window_start), int(row.window_end))
+    what = "the mean" if own == window else f"the mean {when(window)}"
+    return (
+        f"Market by market, {sessions(own)} moves in total: the middle one of each, where the "
+        f"sentences above have {what}."
+    )
+
+
+def _compared(results: StudyRecord) -> list[Finding]:
+    """Return the findings on kinds of news compared."""
     if results.contrasts.empty:
         return []
     found = contrast_findings(
         results.contrasts, beside=beside_of(results), labels=results.labels, level=LEVEL
     )
-    return [finding.headline for finding in found if finding.is_answer]
+    return [finding for finding in found if finding.is_answer]
 
 
 def _head(results: StudyRecord, width: int) -> list[str]:

@@ -12,6 +12,7 @@ from eventstudy._typing import Sync
 from eventstudy.conventions import CONVENTIONS
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.toml_keys import LARGEST_WHOLE, TEXT, TEXTS, Key, are_texts
+from eventstudy.markets.market import Market
 from eventstudy.models import NormalReturnModel
 from eventstudy.registry import choose
 from eventstudy.text import excerpt
@@ -55,6 +56,18 @@ def market_name(key: str, value: object) -> str:
         f"{key} holds {value!r}, which is no name of a market; write it as text, such as 'N225'",
         key=key,
     )
+
+
+def checked_markets(values: object) -> tuple[Market, ...]:
+    """Return the markets a study declares; refuse what is none."""
+    given = [*values] if isinstance(values, Iterable) else [values]
+    markets = tuple(one for one in given if isinstance(one, Market))
+    if not isinstance(values, Iterable) or len(markets) < len(given):
+        shown = excerpt(repr(next((one for one in given if not isinstance(one, Market)), values)))
+        raise SpecificationError(
+            f"declared: expected a list of Market, got {shown}", key="declared"
+        )
+    return markets
 
 
 def distinct_names(key: str, values: Iterable[str] | str) -> tuple[str, ...]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from eventstudy.exceptions import SpecificationError
 from eventstudy.io.toml_keys import Key, field_types, key_of, without_none
 from eventstudy.registry import choose
+from eventstudy.text import excerpt
 from eventstudy.windows import Window
 
 if TYPE_CHECKING:
@@ -50,7 +53,15 @@ class Option:
             It is none of the choices, or out of range.
         """
         if self.check is not None:
-            return self.check(self.path, value)
+            try:
+                return self.check(self.path, value)
+            except TypeError:
+                if isinstance(value, Iterable):
+                    raise
+                shown = excerpt(repr(value))
+                raise SpecificationError(
+                    f"{self.path}: expected {self.takes.kind}, got {shown}", key=self.path
+                ) from None
         if self.takes.choices and not (value is None and self.is_optional):
             return choose(value, self.takes.choices, self.path, key=self.path)
         return value

@@ -49,6 +49,7 @@ from eventstudy.study.option_checks import (
     at_least,
     check_convention,
     check_room,
+    checked_markets,
     checked_model,
     distinct_names,
     market_names,
@@ -361,7 +362,7 @@ class Specification:
         put = object.__setattr__
         for one in OPTIONS:
             put(self, one.name, one.checked(getattr(self, one.name)))
-        put(self, "declared", tuple(self.declared))
+        put(self, "declared", checked_markets(self.declared))
         check_windows(self.estimation_window, self.event_window, self.car_windows)
         models = {"model": self.model}
         if self.beside is not None:
@@ -392,7 +393,10 @@ class Specification:
         for name, kind in (("cross_section", CrossSection), ("activity", Activity)):
             part = getattr(self, name)
             if part is not None and not isinstance(part, kind):
-                raise SpecificationError(f"expected a {kind.__name__}, got {part!r}", key=name)
+                article = "an" if kind is Activity else "a"
+                raise SpecificationError(
+                    f"expected {article} {kind.__name__}, got {part!r}", key=name
+                )
         if self.contrast_by and not self.contrast:
             raise SpecificationError(
                 "statistics.contrast_by is set, but statistics.contrast names nothing to compare; "

@@ -17,7 +17,12 @@ from eventstudy.log import stages
 from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.prices.inputs import read_panel, read_panel_or_blocks
 from eventstudy.prices.securities import Securities
-from eventstudy.study.argument_order import in_their_order
+from eventstudy.study.argument_order import (
+    EVENT_READERS,
+    PRICE_READERS,
+    in_their_order,
+    read_beforehand,
+)
 from eventstudy.study.call_wording import in_words_of_the_call
 from eventstudy.study.pipeline import run_study
 from eventstudy.study.specification import Specification
@@ -180,8 +185,10 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
         """
         with in_words_of_the_call(is_whole=False):
             with in_their_order(events, prices, "stream(events, prices, out)"):
-                table = read_event_table(events)
-                streamed = _streamed_prices(prices, self.kind, securities)
+                with read_beforehand(events, EVENT_READERS):
+                    table = read_event_table(events)
+                with read_beforehand(prices, PRICE_READERS):
+                    streamed = _streamed_prices(prices, self.kind, securities)
             return stream_study(
                 self,
                 table,
@@ -195,7 +202,10 @@ class EventStudy(Specification):  # noqa: D101 - it shows the parameters of the 
 
     def _read(self, events: EventsLike, prices: PricesLike, call: str) -> tuple[Events, PricePanel]:
         with in_their_order(events, prices, call):
-            return read_event_table(events), read_panel(prices, kind=self.kind)
+            with read_beforehand(events, EVENT_READERS):
+                table = read_event_table(events)
+            with read_beforehand(prices, PRICE_READERS):
+                return table, read_panel(prices, kind=self.kind)
 
 
 def _streamed_prices(

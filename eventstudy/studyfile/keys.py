@@ -24,6 +24,7 @@ from eventstudy.markets.market import Market, find_market, market_table
 from eventstudy.models import MODELS
 from eventstudy.registry import nearest, suggest, unknown
 from eventstudy.study.specification import OPTIONS, TABLES
+from eventstudy.studyfile.events import EVENT_COLUMNS
 from eventstudy.studyfile.prices import SOURCES, chosen_source
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def study_keys(tables: Mapping[str, Any] | None = None) -> dict[str, dict[str, K
     """
     given = {} if tables is None else tables
     keys: dict[str, dict[str, Key]] = {table: {} for table in TABLES}
-    keys["events"] = {"file": TEXT, "sheet": TEXT, "encoding": TEXT, "bundled": FLAG, "rules": TEXT}
+    keys["events"] = dict.fromkeys(("file", "sheet", "encoding", *EVENT_COLUMNS, "rules"), TEXT)
+    keys["events"]["bundled"] = FLAG
     source = chosen_source(given.get("prices", {}))
     keys["prices"] = {"source": _SOURCES}
     for price_source in sorted(SOURCES, key=lambda entry: entry.name == source):
@@ -116,6 +118,12 @@ def events_file(events: Mapping[str, Any]) -> str | None:
                 "events.sheet is of an xlsx file, and the bundled events are none; leave it out",
                 key="events.sheet",
             )
+        for key in EVENT_COLUMNS:
+            if key in events:
+                raise SpecificationError(
+                    f"events.{key} is of a file, and the bundled events are none; leave it out",
+                    key=f"events.{key}",
+                )
         if file is not None:
             raise SpecificationError(
                 "events.file and events.bundled = true exclude each other", key="events.file"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from eventstudy.analyses.requests import CrossSection
+from eventstudy.analyses.requests import Activity, CrossSection
 from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.models import MODELS, NormalReturnModel, model_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 
 def model_of(table: Mapping[str, Any], called: str = "model") -> NormalReturnModel:
@@ -54,6 +56,25 @@ def model_of(table: Mapping[str, Any], called: str = "model") -> NormalReturnMod
     return cast("NormalReturnModel", model(**given))
 
 
+@contextmanager
+def naming_table(table: str) -> Iterator[None]:
+    """Raise an error about an argument as one about the key of that name in a table of the file."""
+    try:
+        yield
+    except SpecificationError as error:
+        key = f"{table}.{error.key}"
+        message = re.sub(rf"\b{re.escape(error.key)}\b", key, str(error), count=1)
+        raise error.reworded(message, key=key) from None
+
+
+def activity_of(table: Mapping[str, Any] | None) -> Activity | None:
+    """Return what a table ``[activity]`` asks to be measured, None without one."""
+    if table is None:
+        return None
+    with naming_table("activity"):
+        return Activity(**table)
+
+
 def cross_section_of(table: Mapping[str, Any] | None) -> CrossSection | None:
     """Return the regression of a table ``[cross_section]``, None without one."""
     if table is None:
@@ -63,4 +84,5 @@ def cross_section_of(table: Mapping[str, Any] | None) -> CrossSection | None:
             'cross_section.columns is missing; write columns = ["category"] below [cross_section]',
             key="cross_section.columns",
         )
-    return CrossSection(**table)
+    with naming_table("cross_section"):
+        return CrossSection(**table)

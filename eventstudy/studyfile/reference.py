@@ -37,6 +37,12 @@ _SAID = {
     "events.file": "Events, csv or xlsx; a relative path starts at the folder of the study file.",
     "events.sheet": "Sheet of an xlsx file; its first one by default.",
     "events.encoding": "What a csv file is in, such as cp949; by default told from its bytes.",
+    "events.id": "Column that names the security an event is about; its values become markets.",
+    "events.time": "Column of times or dates, where it is not published_at or date and several "
+    "columns could be it.",
+    "events.tz": "Zone of times that have no offset, such as America/New_York.",
+    "events.date_format": "How dates are written where day and month could change places: "
+    '"dd/mm/yyyy", "mdy", or codes such as "%d/%m/%y".',
     "events.bundled": "Whether the events are the news items that come with the package.",
     "events.rules": "Rules of your own kinds of news, by which eventstudy expect reads a headline.",
     "prices.source": "Where prices come from.",

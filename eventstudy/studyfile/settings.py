@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from eventstudy.analyses.requests import Activity
 from eventstudy.study.call_wording import in_words_of_the_file
 from eventstudy.study.specification import OPTIONS
 from eventstudy.study.study import EventStudy
 from eventstudy.studyfile.declared_markets import declared_markets
 from eventstudy.studyfile.keys import BESIDE_TABLE
-from eventstudy.studyfile.models import cross_section_of, model_of
+from eventstudy.studyfile.models import activity_of, cross_section_of, model_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +40,7 @@ def described_study(
         "calendar": calendar,
         "declared": declared_markets(tables, calendar, source),
         "cross_section": cross_section_of(tables.get("cross_section")),
-        "activity": None if "activity" not in tables else Activity(**tables["activity"]),
+        "activity": activity_of(tables.get("activity")),
     }
     with in_words_of_the_file():
         return EventStudy(**settings)

@@ -22,6 +22,7 @@ from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.study.call_wording import in_words_of_the_file
 from eventstudy.study.setting import resolve_markets
 from eventstudy.studyfile.allowances import Allowances
+from eventstudy.studyfile.events import EVENT_COLUMNS, study_events
 from eventstudy.studyfile.keys import (
     CURVE_TABLE,
     EXECUTION_TABLE,
@@ -85,6 +86,8 @@ class StudyFile:
         The table ``[curve]``: the choices of a specification curve, and its group.
     events_sheet, events_encoding
         Sheet of an xlsx file of events, its first one where None; encoding of a csv file.
+    events_columns
+        What of `read_events` the study file says: id, time, tz, date_format.
     execution
         Where the work is done, unless something else is said when it is begun; None where the file
         does not say. No part of what the study is, as it changes nothing that is found.
@@ -118,6 +121,7 @@ class StudyFile:
     curve: Mapping[str, Any] = field(default_factory=dict, hash=False)
     events_sheet: str | None = None
     events_encoding: str | None = None
+    events_columns: Mapping[str, str] = field(default_factory=dict, hash=False)
     rules: Path | None = None
     execution: Execution | None = field(default=None, compare=False)
     securities: SecuritiesFile | None = None
@@ -168,21 +172,10 @@ class StudyFile:
         until: dt.date | None = None,
     ) -> tuple[Events, P]:
         """Read the events, and by `read` the prices that the study needs, and check its names."""
-        from eventstudy.datasets.bundled import load_events
-        from eventstudy.events.table import read_events
-
-        try:
-            events = (
-                load_events()
-                if self.events is None
-                else read_events(
-                    self.events, sheet=self.events_sheet, encoding=self.events_encoding
-                )
-            )
-        except SourceError as error:
-            raise error.under("events.file").under(file=self.name) from error
-        except SpecificationError as error:
-            raise error.under(file=self.name) from error
+        events = study_events(
+            self.events, self.name, sheet=self.events_sheet, encoding=self.events_encoding,
+            columns=self.events_columns,
+        )  # fmt: skip
         known = None if self.securities is None else self.securities.read(self.name)
         selected = events.take(self._selected(events))
         request = wanted_prices(self.study, selected, events, benchmarks, until, known)
@@ -349,6 +342,7 @@ class StudyFile:
             tables["events"]["file"] = written_path(self.events, self.folder)
             further = {"sheet": self.events_sheet, "encoding": self.events_encoding}
             tables["events"] |= {key: said for key, said in further.items() if said is not None}
+            tables["events"] |= self.events_columns
         if self.rules is not None:
             tables["events"]["rules"] = written_path(self.rules, self.folder)
         if self.securities is not None:
@@ -488,6 +482,7 @@ def _parse(tables: Mapping[str, Any], name: str, folder: Path, allowed: Allowanc
         events=None if file is None else keyed_path("events.file", folder, file),
         events_sheet=events.get("sheet"),
         events_encoding=events.get("encoding"),
+        events_columns={key: events[key] for key in EVENT_COLUMNS if key in events},
         rules=None if rules is None else keyed_path("events.rules", folder, rules),
         securities=securities_file(tables.get(SECURITIES_TABLE), folder),
         prices=source,

@@ -233,7 +233,7 @@ def test_the_events_of_a_study_are_told_by_file_and_row(tmp_path):
     study = tmp_path / "study.toml"
     study.write_text('events.file = "events.csv"\n')
     for cells, row in (
-        ("event_id,date\nA,2025-05-02\nB,2 May\n", 3), ("id,date\nA,2\n", 1),
+        ("event_id,date\nA,2025-05-02\nB,2 May\n", 3), ("id,date\nA,2\n", 2),
         ("event_id,date\nA,2025-05-02,x\n", 2), ("a,a,date\n1,2,3\n", 1),
     ):  # fmt: skip
         events.write_text(cells)

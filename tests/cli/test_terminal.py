@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from eventstudy.cli import terminal
 from eventstudy.cli.terminal import Talk, print_json, progress, write_data, write_line
 
 
@@ -34,6 +35,15 @@ def test_progress_is_for_terminals(monkeypatch):
         with progress(Talk(quiet=quiet)) as step:
             step("aligning", 0, 1)
         assert stream.getvalue() == ""
+
+
+def test_a_log_has_signs_of_life_unless_quiet(monkeypatch, capsys):
+    monkeypatch.setattr(terminal, "LOG_PAUSE", 0.0)
+    for talk in (Talk(quiet=True), Talk()):
+        with progress(talk) as step:
+            step("aligning", 1, 3)
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "eventstudy: after 0 s: aligning, 1 of 3\n")
 
 
 def test_a_line_is_bounded_and_keeps_its_end(capsys):

@@ -6,7 +6,7 @@ import pytest
 from command_line import NEWS
 
 from eventstudy.cli.views import alignment_of, alignment_text
-from eventstudy.events.table import read_events
+from eventstudy.events.reading import read_events
 from eventstudy.exceptions import SpecificationError
 
 

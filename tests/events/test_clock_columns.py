@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.events.table import check_events, read_events
+from eventstudy.events.reading import check_events, read_events
 
 NEW_YORK_4PM = "2025-04-02T20:00:00+00:00"
 
@@ -72,8 +72,8 @@ def test_published_at_wins_and_a_row_without_a_time_is_a_date(tmp_path):
     [
         (
             "event_id,date,time\n1,2025-04-02,16:00\n",
-            "events.csv row 1: column 'time' has times but no timezone column says where; "
-            "add timezone, or write published_at with an offset",
+            "the column 'time' has times without an offset, such as 16:00; say where they are "
+            'meant, such as tz="America/New_York", or in a column timezone',
         ),
         (
             "event_id,date,Time (ET)\n1,2025-04-02,16:00\n",

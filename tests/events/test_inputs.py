@@ -100,7 +100,7 @@ def test_times_in_a_zone(table, options):
         (CLOCKS, {"time": "when held", "tz": "New York"}, "tz", "mean 'America/New_York'"),
         (FIRMS, {"id": "permno"}, "id", "no column 'permno'; columns: .*is 'ticker' meant"),
         (pd.DataFrame({"a": [1]}), {}, "time", "say which column of events holds the time"),
-        (pd.DataFrame({"d": ["03/04/2025"]}), {"time": "d"}, "time", r"to_datetime\(events\['d'\]"),
+        (pd.DataFrame({"d": ["03/04/2025"]}), {"time": "d"}, "date_format", "03/04/2025' can be"),
         (pd.DataFrame({"d": ["soon"]}), {"time": "d"}, "time", "holds no dates, such as 'soon'"),
         (pd.DataFrame({"date": DAYS, "time": ["9:30", "9:30"]}), {}, "tz", "'time' has times"),
         (3, {}, "events", "expected Events, a table, a file or dates, got int"),

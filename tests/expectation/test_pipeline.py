@@ -154,7 +154,7 @@ def test_what_is_given_is_checked(mine):
     study = read_study(mine).study
     with pytest.raises(SpecificationError, match="give events and prices, or neither; prices is"):
         ask_mine(study, events=events)
-    with pytest.raises(SpecificationError, match="comes from no file needs events and prices"):
+    with pytest.raises(SpecificationError, match="study: an EventStudy needs events= and prices="):
         ask_mine(study)
     with pytest.raises(SpecificationError, match="takes Events and a PricePanel, got DataFrame"):
         ask_mine(study, events=events.frame, prices=prices)

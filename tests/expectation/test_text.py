@@ -43,7 +43,7 @@ def test_two_lines_a_market_with_range_middle_ordinary_days_dates_and_contrast()
         "Nikkei", "225", "-6.1", "to", "+6.9", "-2.8", "-3.2", "to", "+3.4", "+0.6", "p", "0.546",
     ]  # fmt: skip
     assert lines[at + 1].startswith(f"  opens 08:00, in 75 min; rose on {value.n_up} of 14 dates;")
-    assert "beyond SPX" in lines[at + 1]
+    assert "beyond S&P 500" in lines[at + 1]
 
 
 def test_a_calm_market_has_a_decimal_more():

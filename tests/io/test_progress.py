@@ -1,4 +1,4 @@
-"""How far work is: a line in a notebook or on a terminal while it lasts, nothing in a log."""
+"""How far work is: a line in a notebook or on a terminal, one now and then in a log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,30 @@ import eventstudy as es
 from eventstudy.datasets.simulation import simulate_panel
 from eventstudy.io import progress
 from eventstudy.io.progress import (
+    LogLines,
     NotebookLine,
     TerminalLine,
     default_progress,
     no_progress,
     shows_progress,
 )
+
+
+def test_a_log_has_a_plain_line_now_and_then():
+    now, lines = [0.0], []
+    log = LogLines(lines.append, pause=10.0, clock=lambda: now[0])
+    for second in range(35):
+        now[0] = float(second)
+        log("placebo draws", second, 40)
+    log("writing report", 0, 1)  # another piece of work waits for its time, too
+    assert lines == [
+        "after 10 s: placebo draws, 10 of 40",
+        "after 20 s: placebo draws, 20 of 40",
+        "after 30 s: placebo draws, 30 of 40",
+    ]
+    now[0] = 40.0
+    log("writing report", 0, 1)
+    assert lines[-1] == "after 40 s: writing report"
 
 
 class Display:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eventstudy.exceptions import SchemaError
+from eventstudy.exceptions import SchemaError, SpecificationError
 from eventstudy.prices.panel import PricePanel
 
 DAYS = pd.bdate_range("2025-03-03", "2025-04-30", name="Date")
@@ -100,12 +100,27 @@ def test_times_of_several_sorts_are_refused():
 
 
 @pytest.mark.parametrize(
-    ("form", "remedy"), [("%d/%m/%Y", "dayfirst=True"), ("%m/%d/%Y", "dayfirst=False")]
+    ("form", "order"), [("%d/%m/%Y", "day, month, year"), ("%m/%d/%Y", "month, day, year")]
 )
-def test_text_that_can_be_read_two_ways_is_refused(form, remedy):
-    with pytest.raises(SchemaError, match="can be read two ways") as raised:
-        PricePanel.from_frame(closes("N225", index=DAYS.strftime(form)))
-    assert remedy in str(raised.value)
+def test_text_is_read_in_the_one_order_that_is_possible_and_that_is_said(form, order):
+    panel = PricePanel.from_frame(closes("N225", index=DAYS.strftime(form)))
+    assert dates(panel) == EXPECTED
+    assert panel.assumed[0].startswith(f"prices: dates are {order}: ")
+
+
+def test_text_that_can_be_read_two_ways_is_refused_until_its_order_is_said():
+    either = closes("N225").iloc[:2].set_axis(["02/01/2025", "03/01/2025"])
+    with pytest.raises(SpecificationError, match="nothing decides") as raised:
+        PricePanel.from_frame(either)
+    assert raised.value.key == "date_format"
+    assert dates(PricePanel.from_frame(either, date_format="dmy")) == ["2025-01-02", "2025-01-03"]
+
+
+def test_a_slip_among_text_dates_is_named_by_its_row():
+    texts = [*DAYS[:3].strftime("%d/%m/%Y"), "31/02/2025"]
+    frame = closes("N225").iloc[:4].set_axis(texts)
+    with pytest.raises(SchemaError, match='row 5: date "31/02/2025" is no date as the others'):
+        PricePanel.from_frame(frame)
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%d 00:00:00", "%Y-%m-%d 00:00:00+09:00"])

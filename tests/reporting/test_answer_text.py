@@ -33,13 +33,13 @@ def test_two_kinds_of_news_stand_side_by_side() -> None:
     )
     said = " ".join(text().split())
     assert (
-        "*: the mean differs from ordinary days by more than chance (5 % level, all 4 answers "
-        "counted)."
+        "*: the mean differs from ordinary days by more than chance (5 % level, all 4 tests of "
+        "the table counted)."
     ) in said
     quiet = text(ranges_frame().assign(pvalue=0.5), alternative="less")
     said = " ".join(quiet.split())
     assert "Nowhere does the mean differ from ordinary days by more than chance (one-sided" in said
-    assert said.endswith("all 4 answers counted).")
+    assert said.endswith("all 4 tests of the table counted).")
 
 
 def test_the_note_says_which_return_was_tested_and_counts_more_than_one() -> None:

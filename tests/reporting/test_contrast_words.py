@@ -36,14 +36,15 @@ def test_in_which_markets_it_holds() -> None:
     adjusted = {"all": 0.01, "A": 0.01, "B": 0.2, "C": 0.01}
     (finding,) = which_markets(found, adjusted, (0, 0), {}, 0.05)
     assert finding.headline == (
-        "Market by market, all 4 comparisons counted, it holds for A, not for B; for C the dates "
-        "are too few to tell (fewer than 8 of a kind)."
+        "Market by market, all 4 comparisons counted (3 markets and all together), it holds for A, "
+        "not for B; for C the dates are too few to tell (fewer than 8 of a kind)."
     )
     assert "B +1.00 points (p = 0.200)" in finding.detail
     assert [dict(each.key)["security"] for each in finding.source] == ["A", "B", "C"]
     none = which_markets(found, dict.fromkeys(adjusted, 0.5), (0, 0), {}, 0.05)
     assert none[0].headline.startswith(
-        "Market by market, all 4 comparisons counted, it holds for none; for C the dates"
+        "Market by market, all 4 comparisons counted (3 markets and all together), it holds for "
+        "none; for C the dates"
     )
     few = rows(*(row(NAME, (0, 0), name, 0.01, 0.001, n_dates_a=5) for name in ("all", "A", "B")))
     assert which_markets(few, adjusted, (0, 0), {}, 0.05)[0].headline == (

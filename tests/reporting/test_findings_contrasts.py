@@ -34,8 +34,8 @@ def test_all_markets_lead_then_those_that_differ_the_strongest_first() -> None:
         "beyond S&P 500 +0.47 points (p < 0.001)."
     )
     assert headlines[1] == (
-        "Market by market, all 5 comparisons counted, it holds for Nikkei 225 and Hang Seng, not "
-        "for CNH and AUDUSD."
+        "Market by market, all 5 comparisons counted (4 markets and all together), it holds for "
+        "Nikkei 225 and Hang Seng, not for CNH and AUDUSD."
     )
     assert headlines[2].startswith("By period: ")
     assert headlines[3].startswith("Before the news")
@@ -161,7 +161,9 @@ def test_what_is_left_without_a_stretch_is_an_answer_of_its_own() -> None:
     name = f"{NAME} | dates=without 2025-04-02 to 2025-04-14"
     frame = pd.concat([contrasts_frame(), pd.DataFrame([row(name, (0, 0), "all", 0.008, 0.001)])])
     (finding,) = [each for each in found(frame) if each.headline.startswith("Without")]
-    assert finding.headline == "Without 2025-04-02 to 2025-04-14 +0.80 points (p = 0.001)."
+    assert (
+        finding.headline == "Without the dates 2025-04-02 to 2025-04-14: +0.80 points (p = 0.001)."
+    )
     assert finding.is_answer
     assert [each.headline for each in found(frame)].index(finding.headline) == 3
     (periods,) = [each for each in found(frame) if each.headline.startswith("By period: ")]

@@ -130,10 +130,10 @@ def test_stars_of_a_test_whose_size_is_off_are_corrected_and_the_note_says_so() 
     place = table.index[table["group"] == "talk signal"][0]
     assert table.loc[place, "[0,+1]"] == "+0.99"
     assert table.loc[place + 1, "[0,+1]"] == "(0.002)"
-    assert "stars of bmp (22 %) stand for the rank of its p-value" in table.attrs["notes"]
+    assert "(bmp: 22 % in place of 5 %), its stars stand for the rank" in table.attrs["notes"]
     assert table.attrs["notes"].count("bmp assumes independent pairs.") == 1
     better = layout(frame.assign(pvalue_corrected=0.02), name="bmp", windows=[(0, 1)])
     assert better.loc[place, "[0,+1]"] == "+0.99**"
     sound = layout(frame, windows=[(0, 1)])
     assert sound.loc[place, "[0,+1]"] == "+0.99***"
-    assert "Size-corrected" not in sound.attrs["notes"]
+    assert "At placebo dates" not in sound.attrs["notes"]

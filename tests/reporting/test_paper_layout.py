@@ -26,7 +26,7 @@ def test_stars_are_those_of_size_corrected_p_values():
     # its own p-value, which is shown, would have three
     assert column(table, "CAAR, %") == ["0.72", "(0.004)", "0.72", "(0.004)", "60"]
     assert column(table, "N")[:2] == ["1,234", ""]
-    assert "stars of bmp (60 %) stand for the rank of its p-value among those of" in notes(table)
+    assert "(bmp: 60 % in place of 5 %), its stars stand for the rank" in notes(table)
     assert "(199 draws)" in notes(table)
     assert "bmp: null, the mean is zero; assumes independent pairs." in notes(table)
 
@@ -38,7 +38,7 @@ def test_a_significant_corrected_p_value_has_its_stars():
 def test_a_sound_test_and_a_rank_keep_their_own_stars():
     sound = numbers(size=0.05, size_low=0.04, size_high=0.06)
     assert column(drawn(sound), "CAAR, %")[0] == "0.72***"
-    assert "Size-corrected" not in notes(drawn(sound))
+    assert "At placebo dates" not in notes(drawn(sound))
     rank = drawn(numbers(["placebo"]))
     assert column(rank, "CAAR, %")[0] == "0.72***"
     assert "Size, %" not in column(rank, "Window")
@@ -81,7 +81,7 @@ def test_tests_side_by_side_have_their_statistics_beside_the_means():
     assert table.iloc[-1].tolist() == ["Size, %", "", "", "60", "", "60"]
     assert "Columns of tests: test statistics. Below: p-values in parentheses." in notes(table)
     assert "BHAR: mean buy-and-hold abnormal return" in notes(table)
-    assert "stars of BMP (60 %) and bhar_t (60 %)" in notes(table)
+    assert "(BMP: 60 % in place of 5 %; bhar_t: 60 % in place of 5 %)" in notes(table)
 
 
 def test_a_buy_and_hold_return_is_called_so_alone_too():

@@ -41,7 +41,7 @@ def test_it_prints_itself_and_is_frozen():
     assert max(map(len, made.to_text(width=60).splitlines())) <= 60
     html = made._repr_html_()
     assert "<caption>Returns &amp; news, 5 % of &lt;them&gt;</caption>" in html
-    assert "Size-corrected" in html
+    assert "its stars stand for the rank" in html
     with pytest.raises(FrozenInstanceError):
         made.caption = "other"
     changed = made.to_frame()
@@ -161,7 +161,7 @@ def test_every_ending_is_written_and_equal_tables_give_equal_bytes(tmp_path):
     assert (tmp_path / "b.tex").read_text(encoding="utf-8") == table().to_latex()
     page = (tmp_path / "b.html").read_text(encoding="utf-8")
     assert "<title>Returns &amp; news, 5 % of &lt;them&gt;</title>" in page
-    assert page.count("Size-corrected") == 1
+    assert page.count("its stars stand for the rank") == 1
     back = pd.read_csv(tmp_path / "b.csv")
     assert back["estimate"].tolist() == table().to_frame()["estimate"].tolist()
     with pytest.raises(SpecificationError, match=r"unknown format 'docs'; did you mean 'docx'"):

@@ -97,8 +97,8 @@ def test_stars_stand_for_the_corrected_p_value_where_the_size_is_off() -> None:
     assert wording.mark_of(earlier) == ""  # a size that is off and nothing to correct it by
     assert wording.correction_note([sound]) == ""
     said = wording.correction_note([off, off], {"bmp": "BMP"})
-    assert "stars of BMP (60 %) stand for the rank of its p-value" in said
-    assert said.endswith("at placebo dates (99 draws).")
+    assert "(BMP: 60 % in place of 5 %), its stars stand for the rank of its p-value" in said
+    assert said.endswith("among those of the same test there (99 draws).")
 
 
 def test_a_size_is_judged_at_every_level_that_has_stars() -> None:
@@ -123,14 +123,13 @@ def test_a_size_is_judged_at_every_level_that_has_stars() -> None:
     bad = row(**{**facts, "name": "bmp", "size": 0.6, "size_low": 0.55, "size_high": 0.65},
               n_draws=1999, sizes_off="1 % (50.0 %)")  # fmt: skip
     said = wording.correction_note([bad, off])
-    assert said.startswith(
-        "Size-corrected where the measured size is off: stars of bmp (60 % at 5 %) and patell "
-        "(3.1 % at 1 %, 14.2 % at 10 %) stand for the rank of their p-values"
-    )
-    alone = wording.correction_note([bad])
-    assert alone.startswith(
-        "Size-corrected where the measured size at 5 % is off: stars of bmp (60"
-    )
+    assert (
+        "(bmp: 60 % in place of 5 %; patell: 3.1 % in place of 1 %, 14.2 % in place of 10 %), its"
+    ) in said
+    near = [row(**{**facts, "size": size, "size_low": size - 0.001, "size_high": size + 0.001})
+            for size in (0.0412, 0.0538)]  # fmt: skip
+    # rounded to 4 and 5 %, the second would be called off and look sound
+    assert "(patell: 4.1 to 5.4 % in place of 5 %)" in wording.correction_note(near)
 
 
 def test_what_is_left_of_a_move_before_day_0() -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from eventstudy.events.table import read_events
+from eventstudy.events.reading import read_events
 from eventstudy.news import News
 from eventstudy.news.classification import classify
 from eventstudy.upkeep.new_events import added_events

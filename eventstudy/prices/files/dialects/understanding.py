@@ -285,12 +285,22 @@ def _dates(
         subject=roles.date,
         file=cells.name,
     )
-    if stamps is None and wrong:
-        raise _date_problems(cells, wrong)
     if stamps is None:
-        raise SchemaError(
-            [f"{cells.name}: the column {roles.date!r} holds no dates"], file=cells.name
-        )
+        raise _no_dates(cells, roles, wrong)
+    if choices.date_format is not None and np.isnat(stamps.local).all():
+        dates, problems = read_dates(column)  # the order said may be that of events alone
+        if not problems:
+            return dates, True
+    _check_cells(cells, column, stamps, wrong)
+    said += stamps.said
+    securities = None if "security" not in roles.columns else cells.frame[roles.columns["security"]]
+    return _days_of(stamps, securities, cells.name, said), False
+
+
+def _check_cells(
+    cells: Cells, column: pd.Series, stamps: Stamps, wrong: list[tuple[int, Exception]]
+) -> None:
+    """Refuse cells that are no dates as the others are; `wrong` says why they are not ISO."""
     is_none = np.isnat(stamps.local)
     if stamps.has_clock.mean() <= 0.5:  # a time among dates is a slip, not a form
         is_none |= stamps.has_clock & (stamps.local != stamps.local.astype("M8[D]"))
@@ -303,9 +313,12 @@ def _dates(
             if at not in messages or stamps.said:
                 messages[at] = ValueError(plain)
         raise _date_problems(cells, sorted(messages.items()))
-    said += stamps.said
-    securities = None if "security" not in roles.columns else cells.frame[roles.columns["security"]]
-    return _days_of(stamps, securities, cells.name, said), False
+
+
+def _no_dates(cells: Cells, roles: Roles, wrong: list[tuple[int, Exception]]) -> SchemaError:
+    if wrong:
+        return _date_problems(cells, wrong)
+    return SchemaError([f"{cells.name}: the column {roles.date!r} holds no dates"], file=cells.name)
 
 
 def _date_problems(cells: Cells, wrong: list[tuple[int, Exception]]) -> _UndatedRowsError:
