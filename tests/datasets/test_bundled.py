@@ -184,6 +184,7 @@ def test_headlines_are_labelled_in_every_split():
     headlines = datasets.load_headlines()
     assert headlines["split"].value_counts().to_dict() == {
         "tuning_4": 758,
+        "tuning_6": 741,
         "tuning_3": 604,
         "held_out_2": 300,
         "tuning_5": 277,
