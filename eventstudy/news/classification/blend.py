@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 MODEL: Final = "linear model"
 """Name of the rule where the model decides and no rule says the same."""
-LEAST_PROBABLE: Final = 0.5
-"""How often a category must be right, at the least, for a label that is not unsure."""
-OPPOSITE_PROBABLE: Final = 0.3
+LEAST_PROBABLE: Final = 0.4
+"""How sure a category must be, at the least, for a label that is not unsure.
+
+Of headlines trained without, half of those between this and 0.5 are of the right category and three
+in four of the right direction.
+"""
+OPPOSITE_PROBABLE: Final = 0.4
 """How probable the opposite of a direction may be: where it is likelier, none is given."""
 _SIGN_OF: Final = {"escalation": "-", "de-escalation": "+"}
 _FEWEST_WORDS: Final = 2
