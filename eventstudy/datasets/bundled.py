@@ -143,7 +143,7 @@ def load_article_items() -> pd.DataFrame:
 
 
 def load_headlines() -> pd.DataFrame:
-    """Return 3,802 labelled headlines, 3,133 to choose on and 669 to measure labels by.
+    """Return 3,817 labelled headlines, 3,148 to choose on and 669 to measure labels by.
 
     Returns
     -------
