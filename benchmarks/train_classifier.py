@@ -4,10 +4,11 @@
     python benchmarks/train_classifier.py [--curve] [--dry-run]
 
 It is trained on every row of data/news/headlines.csv but those of `held_out_2` to `held_out_4`.
-How much the rules count beside it, and how often which score is right, is chosen on the rows of
-`held_out`, `tuning_4` and `tuning_5`, which no rule was made on, by models trained without them.
-Prints that choice, the shares right by confidence and by agreement, and with ``--curve`` how
-accuracy grows with the number of headlines.
+How much the rules count beside it, and how often which probability is right, is fitted on the rows
+of `held_out` and of `tuning_4` to `tuning_6`, which no rule was made on, by models trained without
+them. Prints that, the shares right by confidence and by agreement, and how many directions are given
+and turned round by how probable the opposite may be; with ``--curve`` how accuracy grows with the
+number of headlines.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
-from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score
 from sklearn.model_selection import StratifiedKFold
@@ -32,12 +33,13 @@ from eventstudy.news.classification.loading import load_rules
 HEADLINES = Path(__file__).parents[1] / "data/news/headlines.csv"
 MODEL = Path(__file__).parents[1] / "eventstudy/news/classification/linear_model.npz"
 KEPT_OUT = ("held_out_2", "held_out_3", "held_out_4")
-UNSEEN_BY_RULES = ("held_out", "tuning_4", "tuning_5")
+UNSEEN_BY_RULES = ("held_out", "tuning_4", "tuning_5", "tuning_6")
 N_BUCKETS = 2**14
 PENALTY = 10.0
 STEPS = 127
 FOLDS = 5
-RULE_WEIGHTS = np.arange(0.0, 1.55, 0.05)
+SMOOTHING = 0.2
+"""Headlines that every category is given of every direction, so that none is impossible."""
 
 
 def main() -> None:
@@ -54,6 +56,8 @@ def main() -> None:
     counts = [counted_buckets(tokens, concepts, N_BUCKETS) for tokens, concepts in seen]
     is_unseen = items["split"].isin(UNSEEN_BY_RULES).to_numpy()
     parts: dict[str, np.ndarray] = {"trained_on": np.array(_digest(items))}
+    parts["directions"] = _directions_of(items)
+    expected = None
     for name in ("category", "direction"):
         truth = items[name].to_numpy()
         if options.curve:
@@ -61,16 +65,16 @@ def main() -> None:
         said = [getattr(guess, name) for guess in guesses]
         sure = np.array([guess.confidence for guess in guesses])
         left_out = _left_out(counts, truth)
-        plain = _fitted(counts, truth)
-        weight = _best_weight(plain, left_out, said, sure, truth, is_unseen)
-        model = replace(plain, rule_weight=weight)
-        best, leads = _blended(model, left_out, said, sure)
-        model = _calibrated(model, leads[is_unseen], (best == truth)[is_unseen])
+        model, pooled = _pooled(
+            _fitted(counts, truth), left_out, said, sure, expected, truth, is_unseen
+        )
+        if expected is None:
+            expected = pooled @ parts["directions"]
         by_model = np.array(model.classes)[left_out.argmax(axis=1)]
-        _show(name, model, truth, by_model, np.array(said, dtype=object), best, leads, is_unseen)
+        _show(name, model, truth, by_model, np.array(said, dtype=object), pooled, is_unseen)
         parts |= {
             f"{name}_{part}": np.asarray(getattr(model, part))
-            for part in ("classes", "intercept", "rule_weight", "leads", "shares")
+            for part in ("classes", "intercept", "pooling", "calibration")
         }
         parts[f"{name}_weights"] = model.weights.astype(np.int8)
         parts[f"{name}_scale"] = model.scale
@@ -110,9 +114,8 @@ def _fitted(counts: list, truth: np.ndarray) -> LinearClassifier:
         weights=np.rint(fit.coef_.T / scale).astype(np.int8),
         scale=scale,
         intercept=fit.intercept_,
-        rule_weight=0.0,
-        leads=np.array([0.0, 1.0]),
-        shares=np.array([0.0, 1.0]),
+        pooling=np.array([1.0, 0.0, 0.0]),
+        calibration=np.array([0.0, 1.0]),
     )
 
 
@@ -132,49 +135,55 @@ def _left_out(counts: list, truth: np.ndarray) -> np.ndarray:
     return found
 
 
-def _blended(
-    model: LinearClassifier, probabilities: np.ndarray, said: list, sure: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    answers = [
-        replace(model, leads=np.array([0.0, 9.0]), shares=np.array([0.0, 9.0])).blended(*row)
-        for row in zip(probabilities, said, sure, strict=True)
-    ]
-    return np.array([name for name, _ in answers]), np.array([lead for _, lead in answers])
+def _directions_of(items: pd.DataFrame) -> np.ndarray:
+    """Return how often headlines of each category have each direction, both by name."""
+    counts = pd.crosstab(items["category"], items["direction"]).sort_index(axis=1).sort_index()
+    smoothed = counts.to_numpy(float) + SMOOTHING
+    return smoothed / smoothed.sum(axis=1, keepdims=True)
 
 
-def _calibrated(
-    model: LinearClassifier, leads: np.ndarray, is_right: np.ndarray
-) -> LinearClassifier:
-    """Return the classifier with the share of right answers by lead, isotonic.
-
-    Of n answers with k right the share is (k + 1) / (n + 2), so that none is certain.
-    """
-    level = IsotonicRegression().fit(leads, is_right).predict(leads)
-    blocks = [np.flatnonzero(level == share) for share in np.unique(level)]
-    shares = [(is_right[rows].sum() + 1) / (len(rows) + 2) for rows in blocks]
-    ends = [end for rows in blocks for end in (leads[rows].min(), leads[rows].max())]
-    return replace(model, leads=np.array(ends), shares=np.maximum.accumulate(np.repeat(shares, 2)))
-
-
-def _best_weight(
+def _pooled(
     model: LinearClassifier,
-    probabilities: np.ndarray,
+    left_out: np.ndarray,
     said: list,
     sure: np.ndarray,
+    expected: np.ndarray | None,
     truth: np.ndarray,
     is_unseen: np.ndarray,
-) -> float:
-    """Return how much the rules count: the middle of the weights that are right most often."""
+) -> tuple[LinearClassifier, np.ndarray]:
+    """Return the classifier with pooling and calibration, and what it then says of every headline.
+
+    Both are of the greatest likelihood on the rows no rule was made on.
+    """
+    place = np.array([model.classes.index(name) for name in truth])
+
+    def of(pooling: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        chosen = replace(model, pooling=np.append(pooling, [0.0])[:3])
+        return np.array(
+            [
+                chosen.pooled(
+                    left_out[row], said[row], sure[row], None if expected is None else expected[row]
+                )
+                for row in rows
+            ]
+        )
+
     rows = np.flatnonzero(is_unseen)
-    n_right = []
-    for weight in RULE_WEIGHTS:
-        chosen = replace(model, rule_weight=float(weight))
-        best, _ = _blended(chosen, probabilities[rows], [said[row] for row in rows], sure[rows])
-        n_right.append(int((best == truth[rows]).sum()))
-    most = max(n_right)
-    # Weights within one headline in a hundred of the best are as good as it.
-    good = RULE_WEIGHTS[np.array(n_right) >= most - len(rows) // 100]
-    return round(float(np.median(good)), 2)
+
+    def loss(pooling: np.ndarray) -> float:
+        return float(-np.log(of(pooling, rows)[np.arange(len(rows)), place[rows]]).mean())
+
+    start = np.ones(2 if expected is None else 3)
+    best = minimize(loss, start, method="Nelder-Mead", options={"xatol": 1e-3, "fatol": 1e-6}).x
+    pooling = np.round(np.append(best, [0.0])[:3], 3)
+    model = replace(model, pooling=pooling)
+    found = of(pooling, np.arange(len(truth)))
+    top = found[rows].max(axis=1)
+    odds = np.log(np.clip(top, 1e-3, 1 - 1e-3) / (1 - np.clip(top, 1e-3, 1 - 1e-3)))
+    right = found[rows].argmax(axis=1) == place[rows]
+    fit = LogisticRegression(C=np.inf).fit(odds[:, None], right)
+    calibration = np.round([fit.intercept_[0], fit.coef_[0, 0]], 3)
+    return replace(model, calibration=calibration), found
 
 
 def _show(
@@ -183,13 +192,14 @@ def _show(
     truth: np.ndarray,
     by_model: np.ndarray,
     said: np.ndarray,
-    best: np.ndarray,
-    leads: np.ndarray,
+    pooled: np.ndarray,
     rows: np.ndarray,
 ) -> None:
-    truth, by_model, said, best = truth[rows], by_model[rows], said[rows], best[rows]
+    truth, by_model, said, pooled = truth[rows], by_model[rows], said[rows], pooled[rows]
+    best = np.array(model.classes)[pooled.argmax(axis=1)]
     print(f"\n{name.upper()}, {rows.sum()} headlines no rule was chosen on, each left out")
-    print(f"weight of the rules {model.rule_weight:.2f}")
+    print(f"pooling {model.pooling.tolist()}, calibration {model.calibration.tolist()}")
+    turned = None
     for title, given in (("rules", said), ("model", by_model), ("both", best)):
         f1 = f1_score(truth, given.astype(str), average="macro", labels=model.classes)
         line = f"{title:<8}right {(given == truth).mean():.3f}  macro-F1 {f1:.3f}"
@@ -200,12 +210,22 @@ def _show(
     agree = said == by_model
     print(f"agree   {agree.mean():.2f}: right {(best == truth)[agree].mean():.3f}")
     print(f"do not  {1 - agree.mean():.2f}: right {(best == truth)[~agree].mean():.3f}")
-    confidence = np.interp(leads[rows], model.leads, model.shares)
-    for low, high in ((0.9, 1.01), (0.8, 0.9), (0.7, 0.8), (0.5, 0.7), (0.0, 0.5)):
+    confidence = np.array([model.share_right(top) for top in pooled.max(axis=1)])
+    for low, high in ((0.9, 1.01), (0.8, 0.9), (0.7, 0.8), (0.6, 0.7), (0.5, 0.6), (0.0, 0.5)):
         there = (confidence >= low) & (confidence < high)
         if there.any():
             share = (best == truth)[there].mean()
             print(f"confidence {low:.1f} and more: {there.sum():4d}, right {share:.2f}")
+    if turned is None or name != "direction":
+        return
+    one, other = (model.classes.index(sign) for sign in ("escalation", "de-escalation"))
+    opposite = np.where(best == "neutral", 0.0, np.minimum(pooled[:, one], pooled[:, other]))
+    for limit in (0.1, 0.2, 0.3, 0.4, 0.5):
+        given = opposite <= limit
+        print(
+            f"opposite at most {limit:.1f}: given {given.mean():.3f}, right "
+            f"{((best == truth) & given).mean():.3f}, turned {(turned & given).sum()}"
+        )
 
 
 def _show_curve(name: str, counts: list, truth: np.ndarray) -> None:

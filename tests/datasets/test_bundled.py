@@ -184,6 +184,7 @@ def test_stories_have_several_wordings_and_do_not_cross_the_split():
 def test_headlines_are_labelled_in_every_split():
     headlines = datasets.load_headlines()
     assert headlines["split"].value_counts().to_dict() == {
+        "tuning_6": 933,
         "tuning_4": 758,
         "tuning_3": 604,
         "held_out_2": 300,

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from eventstudy._typing import FloatArray, IntArray
+    from eventstudy.news.classification.label import Label
     from eventstudy.news.classification.matching import Tokens
 
 _FILE = "linear_model.npz"
 _MOST_WORDS = 3
+_LEAST = 1e-3
+"""What a probability counts for at the least, so that nothing is out of the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -33,11 +36,12 @@ class LinearClassifier:
         ``(D,)`` inverse document frequency of every bucket of features, as a logarithm.
     weights, scale, intercept
         ``(D, C)`` weights in whole steps of ``(C,)`` scales, and ``(C,)`` intercepts.
-    rule_weight
-        How much a rule's confidence adds to the probability of what it says.
-    leads, shares
-        ``(M,)`` ascending leads of the likeliest class over the next, and the share of answers
-        that are right at each.
+    pooling
+        ``(3,)`` how much the logarithm of a probability of the model counts, a rule's confidence in
+        what it says, and the logarithm of what the category lets expect.
+    calibration
+        ``(2,)`` constant and slope that turn the log odds of the likeliest class into those of its
+        being right.
     """
 
     classes: tuple[str, ...]
@@ -45,9 +49,8 @@ class LinearClassifier:
     weights: IntArray
     scale: FloatArray
     intercept: FloatArray
-    rule_weight: float
-    leads: FloatArray
-    shares: FloatArray
+    pooling: FloatArray
+    calibration: FloatArray
 
     def probabilities(self, tokens: Tokens, concepts: Sequence[str]) -> FloatArray:
         """Return ``(C,)`` the probability of every class, before any calibration."""
@@ -61,10 +64,14 @@ class LinearClassifier:
         odds = np.exp(logits - logits.max())
         return np.asarray(odds / odds.sum())
 
-    def blended(
-        self, probabilities: FloatArray, said: str | None, confidence: float
-    ) -> tuple[str, float]:
-        """Return the class that model and rules together find likeliest, and how often it is right.
+    def pooled(
+        self,
+        probabilities: FloatArray,
+        said: str | None,
+        confidence: float,
+        expected: FloatArray | None = None,
+    ) -> FloatArray:
+        """Return ``(C,)`` the probability of every class by model and rules together.
 
         Parameters
         ----------
@@ -74,13 +81,22 @@ class LinearClassifier:
             What the rules say; None, or a class the model does not know, counts for nothing.
         confidence
             Of the rules, 0 to 1.
+        expected
+            ``(C,)`` probabilities that something else gives the classes; None counts for nothing.
         """
-        scores = probabilities.copy()
+        logits = self.pooling[0] * np.log(probabilities + _LEAST)
         if said in self.classes:
-            scores[self.classes.index(said)] += self.rule_weight * confidence
-        best = int(scores.argmax())
-        lead = scores[best] - np.delete(scores, best).max()
-        return self.classes[best], float(np.interp(lead, self.leads, self.shares))
+            logits[self.classes.index(said)] += self.pooling[1] * confidence
+        if expected is not None:
+            logits += self.pooling[2] * np.log(expected + _LEAST)
+        odds = np.exp(logits - logits.max())
+        return np.asarray(odds / odds.sum())
+
+    def share_right(self, probability: float) -> float:
+        """Return how often a class of such a pooled probability is right."""
+        inside = min(max(probability, _LEAST), 1 - _LEAST)
+        constant, slope = self.calibration
+        return float(1 / (1 + np.exp(-constant - slope * np.log(inside / (1 - inside)))))
 
     def speaking(self, tokens: Tokens, name: str) -> tuple[str, ...]:
         """Return the words that speak most for a class, in the order of the headline."""
@@ -98,12 +114,15 @@ class LinearModel:
     ----------
     category, direction
         Its classifiers.
+    directions
+        ``(K, 3)`` how often headlines of each category have each direction.
     trained_on
         SHA-256 of the labelled headlines.
     """
 
     category: LinearClassifier
     direction: LinearClassifier
+    directions: FloatArray
     trained_on: str
 
     def probabilities(
@@ -112,6 +131,25 @@ class LinearModel:
         """Return the probabilities of categories and of directions, from features counted once."""
         counted = counted_buckets(tokens, concepts, len(self.category.rarity))
         return self.category.of_counts(*counted), self.direction.of_counts(*counted)
+
+    def pooled(
+        self, of_categories: FloatArray, of_directions: FloatArray, guess: Label
+    ) -> tuple[FloatArray, FloatArray]:
+        """Return the probabilities of categories and of directions by model and rules together.
+
+        Most categories have one direction, so that what a headline is about says where it points.
+
+        Parameters
+        ----------
+        of_categories, of_directions
+            What `probabilities` returns.
+        guess
+            What the rules say.
+        """
+        sure = guess.confidence
+        of_categories = self.category.pooled(of_categories, guess.category, sure)
+        expected = of_categories @ self.directions
+        return of_categories, self.direction.pooled(of_directions, guess.direction, sure, expected)
 
 
 @cache
@@ -123,6 +161,7 @@ def load_linear_model() -> LinearModel:
     return LinearModel(
         category=_classifier(parts, "category"),
         direction=_classifier(parts, "direction"),
+        directions=parts["directions"].astype(np.float64),
         trained_on=str(parts["trained_on"]),
     )
 
@@ -139,7 +178,6 @@ def _classifier(parts: dict[str, np.ndarray], name: str) -> LinearClassifier:
         weights=of("weights"),
         scale=of("scale").astype(np.float64),
         intercept=of("intercept").astype(np.float64),
-        rule_weight=float(of("rule_weight")),
-        leads=of("leads"),
-        shares=of("shares"),
+        pooling=of("pooling").astype(np.float64),
+        calibration=of("calibration").astype(np.float64),
     )

@@ -88,6 +88,9 @@ def _compiled(paths: tuple[str | os.PathLike[str], ...]) -> Rules:
     for name in ("towards", "officials", "court"):
         if name in vocabulary.concepts:
             compiler.number_of(name)
+    for name in _built_in()["concepts"]:
+        # The model knows them all, whether a rule names them or not.
+        compiler.number_of(name)
     rules, modifiers, hints = compiler.rules(), compiler.modifiers(), compiler.hints()
     patterns = compiler.by_key(rules)
     return Rules(

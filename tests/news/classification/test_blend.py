@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from small_news import write_rules
 
 from eventstudy.news.classification.blend import (
-    DIRECTION_PROBABLE,
     LEAST_PROBABLE,
     MODEL,
+    OPPOSITE_PROBABLE,
     load_classifier,
 )
 from eventstudy.news.classification.loading import load_rules
@@ -153,7 +153,7 @@ def test_a_direction_in_doubt_is_not_given(classifier):
     assert doubtful
     for label in doubtful:
         assert label.direction_confidence is not None
-        assert label.direction_confidence < DIRECTION_PROBABLE
+        assert label.direction_confidence < 1 - OPPOSITE_PROBABLE / 2
         assert label.expected_sign is None
         assert (label.reason or "").startswith("which way is open: ")
 

@@ -53,22 +53,32 @@ def test_no_words_leave_the_intercepts(model):
     assert found.sum() == pytest.approx(1.0)
 
 
-def test_what_the_rules_say_is_added(model):
-    it = replace(
-        model.direction, rule_weight=0.5, leads=np.array([0.0, 1.0]), shares=np.array([0.4, 0.9])
-    )
+def test_what_the_rules_and_the_category_say_is_weighed_in(model):
+    it = replace(model.direction, pooling=np.array([1.0, 2.0, 0.5]))
     own = np.array([0.5, 0.3, 0.2])  # de-escalation, escalation, neutral
     assert it.classes == ("de-escalation", "escalation", "neutral")
-    assert it.blended(own, None, 0.0) == ("de-escalation", pytest.approx(0.4 + 0.5 * 0.2))
-    assert it.blended(own, "escalation", 0.8) == ("escalation", pytest.approx(0.4 + 0.5 * 0.2))
-    assert it.blended(own, "of one's own", 0.9)[0] == "de-escalation"
+    np.testing.assert_allclose(it.pooled(own, None, 0.0), own, rtol=5e-3)
+    np.testing.assert_allclose(it.pooled(own, "of one's own", 0.9), own, rtol=5e-3)
+    odds = (own + 1e-3) * np.array([1.0, np.exp(2.0 * 0.8), 1.0])
+    np.testing.assert_allclose(it.pooled(own, "escalation", 0.8), odds / odds.sum())
+    expected = np.array([0.1, 0.1, 0.8])
+    odds = (own + 1e-3) * np.sqrt(expected + 1e-3)
+    np.testing.assert_allclose(it.pooled(own, None, 0.0, expected), odds / odds.sum())
 
 
-def test_confidence_rises_with_the_lead_and_is_never_certain(model):
+def test_a_category_of_one_direction_speaks_for_it(model):
+    categories, directions = model.category.classes, model.direction.classes
+    shares = model.directions[categories.index("tariff_exemption")]
+    assert shares[directions.index("de-escalation")] > 0.99
+    assert model.directions[categories.index("talks_held")].max() < 0.9
+    np.testing.assert_allclose(model.directions.sum(axis=1), 1.0)
+
+
+def test_confidence_rises_with_the_probability_and_is_never_certain(model):
     for it in (model.category, model.direction):
-        assert np.all(np.diff(it.leads) >= 0)
-        assert np.all(np.diff(it.shares) >= 0)
-        assert 0 < it.shares[0] < it.shares[-1] < 1
+        shares = [it.share_right(probability) for probability in np.linspace(0, 1, 41)]
+        assert np.all(np.diff(shares) >= 0)
+        assert 0 < shares[0] < shares[-1] < 1
 
 
 def test_it_was_trained_on_the_headlines_of_the_package(model):
