@@ -6,7 +6,7 @@ to one weekday they have one mean, which is taken once for all groups and draws.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,6 @@ MOST_MEANS = 4_000_000
 """Means that are kept, 8 bytes each: securities with events of their own are like no others."""
 
 _LAST_MEANS = 2  # of a group, moved by itself and with the study
-_MOST_PLACES = 1_000_000  # units times draws that are looked up at once
 _PLANS = 4  # draws whose units are remembered: those of a group, and of the study
 
 
@@ -95,7 +94,7 @@ def _are_alike(one: Evidence, other: Evidence) -> bool:
     )
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Plan:
     """Which units some draws hold, and on which weekday the first day 0 of each is in every draw.
 
@@ -119,7 +118,6 @@ class _Plan:
     turn: FloatArray
     block: IntArray
     day: list[IntArray]
-    _places: list[IntArray] = field(default_factory=list)
 
     @classmethod
     def of(cls, pairs: MovablePairs, evidence: Evidence) -> _Plan:
@@ -156,27 +154,6 @@ class _Plan:
             block=block_of[columns[begins]],
             day=[block.moves[block.pick] for block in evidence.blocks],
         )
-
-    @cached_property
-    def distinct(self) -> list[int]:
-        """The first unit of each kind."""
-        return list({key: number for number, key in reversed(list(enumerate(self.keys)))}.values())
-
-    @cached_property
-    def _kind(self) -> IntArray:
-        """Which of `distinct` each unit is like, ``(E,)``."""
-        place = {self.keys[number]: at for at, number in enumerate(self.distinct)}
-        return np.array([place[key] for key in self.keys], dtype=np.int64)
-
-    def places(self, n_days: int) -> IntArray:
-        """Where each unit is in each draw, in the series of `distinct` one after another."""
-        if not self._places:
-            found = np.stack(self.day)[self.block]
-            found += self.first[:, None]
-            np.clip(found, 0, n_days - 1, out=found)
-            found += (self._kind * n_days)[:, None]
-            self._places.append(found)
-        return self._places[0]
 
 
 class UnitSeries:
@@ -231,28 +208,21 @@ class UnitSeries:
             if of is self and other is plan:
                 return means
         out = np.empty((len(plan.keys), evidence.n_draws))
-        if 0 < out.size <= _MOST_PLACES:
-            series = [self._known(plan, number) for number in plan.distinct]
-            np.concatenate(series).take(plan.places(self._pairs.n_days), out=out, mode="clip")
-        else:
-            for number in range(len(plan.keys)):
-                day = plan.first[number] + plan.day[plan.block[number]]
-                self._known(plan, number).take(day, out=out[number], mode="clip")
+        for number, key in enumerate(plan.keys):
+            series = self._made.get(key)
+            if series is None:
+                if len(self._made) * self._pairs.n_days > MOST_MEANS:
+                    self._made.clear()
+                series = self._series(plan, number)
+                self._made[key] = series
+            day = plan.first[number] + plan.day[plan.block[number]]
+            series.take(day, out=out[number], mode="clip")
         if (plan.turn != 1.0).any():
             out *= plan.turn[:, None]
         if self._is_asked_again:
             last = self._pairs.last_means
             self._pairs.last_means = [(self, plan, out.T), *last[: _LAST_MEANS - 1]]
         return out.T
-
-    def _known(self, plan: _Plan, unit: int) -> FloatArray:
-        """`_series` of a unit, made once for all that are like it."""
-        series = self._made.get(plan.keys[unit])
-        if series is None:
-            if len(self._made) * self._pairs.n_days > MOST_MEANS:
-                self._made.clear()
-            series = self._made[plan.keys[unit]] = self._series(plan, unit)
-        return series
 
     def _series(self, plan: _Plan, unit: int) -> FloatArray:
         """Mean of one unit on every weekday, ``(D,)``; NaN where it has none."""

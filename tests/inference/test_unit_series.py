@@ -75,9 +75,6 @@ def test_little_is_kept_and_few_draws_are_gathered_one_by_one(monkeypatch):
     monkeypatch.setattr(unit_series, "MOST_MEANS", 500)
     few = totals.moved.of(totals.placebo.z)
     np.testing.assert_array_equal(few.means(drawn), z)
-    monkeypatch.setattr(unit_series, "_MOST_PLACES", 0)
-    by_unit = totals.moved.of(totals.placebo.z)
-    np.testing.assert_array_equal(by_unit.means(drawn), z)
     assert cumulate_both(replace(design, draws=20), Window(0, 0)).moved is None
 
 
