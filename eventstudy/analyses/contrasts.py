@@ -23,7 +23,6 @@ from eventstudy.inference.contrast import (
 from eventstudy.inference.design import pair_structure
 from eventstudy.inference.evaluate import NO_MOMENTS
 from eventstudy.inference.location import rank_sum_pvalue
-from eventstudy.inference.permutations import Permutations, permutations
 from eventstudy.registry import nearest
 from eventstudy.text import counted, group_name, listed, unavailable
 
@@ -53,8 +52,6 @@ TWO_SIDED = "this p-value is two-sided; pvalue_greater and pvalue_less are those
 
 _AGAIN = ("estimate", "pvalue")
 _FIRST, _SECOND, _MIXED, _OTHER = 1, -1, 0, 2  # the group of a pair
-
-_Key = tuple[bytes, bytes, bytes]
 
 
 def contrasts(
@@ -139,7 +136,6 @@ def contrasts(
         return pd.DataFrame()
     unsigned = replace(design, sign=np.ones(len(design.sign)))
     totals = [cumulate(unsigned.table, window, simple=unsigned.simple) for window in windows]
-    drawn: dict[_Key, Permutations] = {}
     rows: list[dict[str, Any]] = []
     everywhere = make_groups(labels, ())
     parts = [group for name in by for group in _groups(labels, name, "contrast_by")]
@@ -199,12 +195,12 @@ def contrasts(
                 for name in names:
                     chosen = of_market[name]
                     units = _units(unsigned, side, chosen, total, markets, within)
-                    found = _row(units, unsigned, (first, second), within, drawn)
+                    found = _row(units, unsigned, (first, second), within)
                     found["note"] = _noted(found, lost[name], design.alternative)
                     clear = _clear(ambiguous, chosen, total)
                     if clear is not None:
                         units = _units(unsigned, side, clear, total, markets, within)
-                        again = _row(units, unsigned, (first, second), within, drawn)
+                        again = _row(units, unsigned, (first, second), within)
                         found |= {f"{key}_clear": again.get(key, np.nan) for key in _AGAIN}
                     rows.append(head | {"security": name} | found)
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"note": "str"})
@@ -386,7 +382,6 @@ def _row(
     design: Design,
     values: tuple[str, str],
     within: str | None,
-    drawn: dict[_Key, Permutations],
 ) -> dict[str, Any]:
     """Return the numbers and the note of one contrast in one window and security."""
     groups = units.groups
@@ -411,12 +406,9 @@ def _row(
     if reason and units.n_mixed:
         reason += f"; {counted(units.n_mixed, 'date')} of both kinds left out"
     if not reason:
-        key = (groups.first.tobytes(), groups.block.tobytes(), groups.stratum.tobytes())
-        if key not in drawn:
-            drawn[key] = permutations(
-                groups.first, groups.block, groups.stratum, draws=design.draws, seed=[design.seed]
-            )
-        chosen = drawn[key]
+        chosen = design.memory.permutations(
+            groups.first, groups.block, groups.stratum, design.draws, design.seed
+        )
         row |= {
             "n_permutations": len(chosen.first),
             "permutations": "all" if chosen.is_all else "random",

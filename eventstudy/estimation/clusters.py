@@ -56,7 +56,7 @@ class Structure:
     @cached_property
     def n_units(self) -> int:
         """Units with at least one counted pair."""
-        return len(np.unique(self.unit[self.counted]))
+        return int(np.count_nonzero(np.bincount(self.unit[self.counted])))
 
     @cached_property
     def portfolio(self) -> IntArray:

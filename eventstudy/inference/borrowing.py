@@ -87,14 +87,21 @@ def _borrowed(study: StudyUnits, others: Others) -> Borrowed:
     label, whole = others.label, others.all_labels
     if whole is None:
         return _pooled(_Variances.of(study.powers, label, np.unique(label[label >= 0])))
-    numbers = np.unique(whole[whole >= 0])
+    # Labels are small numbers, so that marks by number tell which there are.
+    is_there = _marks(whole)
+    numbers, size = np.flatnonzero(is_there), len(is_there)
     shared = study.once.of(
         f"variances {others.grouping}", lambda: _Variances.of(study.powers, whole, numbers)
     )
-    is_changed = np.isin(numbers, whole[whole != label])
-    left = numbers[is_changed & np.isin(numbers, label)]
+    is_changed = _marks(whole[whole != label], size)
+    left = np.flatnonzero(is_changed & _marks(label, size))
     anew = _Variances.of(study.powers, label, left)
-    return _pooled(shared, ~is_changed, anew)
+    return _pooled(shared, ~is_changed[numbers], anew)
+
+
+def _marks(label: IntArray, size: int = 0) -> BoolArray:
+    """Whether each number from 0 is among labels, of which negative ones are none."""
+    return np.bincount(label[label >= 0], minlength=size) > 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -118,7 +125,7 @@ class _Variances:
 
     @classmethod
     def of(
-        cls, sums_of: tuple[FloatArray, FloatArray, FloatArray], label: IntArray, groups: IntArray
+        cls, sums_of: tuple[BoolArray, FloatArray, FloatArray], label: IntArray, groups: IntArray
     ) -> _Variances:
         """Take groups by their labels, ascending, which all have dates.
 
@@ -126,13 +133,22 @@ class _Variances:
         """
         from scipy.special import digamma, zeta
 
-        held = np.flatnonzero(np.isin(label, groups))
+        is_asked = np.zeros(int(label.max(initial=0)) + 2, dtype=bool)
+        is_asked[groups] = True
+        held = np.flatnonzero(is_asked[np.maximum(label, -1)])  # the last is of no group
         held = held[np.argsort(label[held], kind="stable")]
         begin = np.searchsorted(label[held], groups)
-        n, first, second = (
-            np.add.reduceat(part.T[held], begin, axis=0) if len(held) else np.empty((0, len(part)))
-            for part in sums_of
-        )
+
+        def total(part: FloatArray) -> FloatArray:
+            if not len(held):
+                return np.empty((0, len(part)))
+            return np.asarray(np.add.reduceat(part.T[held], begin, axis=0))
+
+        is_there, first, second = sums_of[0], total(sums_of[1]), total(sums_of[2])
+        # Where no date lacks a value every draw has as many of them.
+        sizes = np.diff(begin, append=len(held)).astype(np.float64)[:, None]
+        is_whole = bool(is_there.all())
+        n = np.broadcast_to(sizes, first.shape) if is_whole else total(is_there.astype(np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
             squares = second - first**2 / n
             spreads = (n > 1) & (squares > 1e-12 * second)

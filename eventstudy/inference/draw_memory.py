@@ -10,13 +10,15 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from eventstudy.inference.moves import choose_moves
+from eventstudy.inference.permutations import permutations
 from eventstudy.inference.placements import Positions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from eventstudy._typing import DateArray, FloatArray, IntArray
+    from eventstudy._typing import BoolArray, DateArray, FloatArray, IntArray
     from eventstudy.estimation.clusters import Structure
+    from eventstudy.inference.permutations import Permutations
     from eventstudy.inference.placements import PlaceboTable
 
 _MOST_KEPT = 100_000_000
@@ -37,8 +39,8 @@ class DrawMemory:
     """
 
     __slots__ = (
-        "__weakref__", "_kept", "_moves", "_positions", "_structures", "_structures_kept", "_study",
-        "_units",
+        "__weakref__", "_kept", "_moves", "_permutations", "_positions", "_structures",
+        "_structures_kept", "_study", "_units",
     )  # fmt: skip
 
     def __init__(self, study: str = "") -> None:
@@ -48,6 +50,7 @@ class DrawMemory:
         self._structures_kept = 0
         self._moves: dict[bytes, tuple[IntArray | None, bool]] = {}
         self._positions: dict[tuple[int, int, int], tuple[PlaceboTable, Positions]] = {}
+        self._permutations: dict[bytes, Permutations] = {}
         self._kept = 0
 
     def __reduce__(self) -> tuple[Callable[[str], DrawMemory], tuple[str]]:
@@ -95,7 +98,7 @@ class DrawMemory:
         self, spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
     ) -> tuple[IntArray | None, bool]:
         """Return what `eventstudy.inference.moves.choose_moves` does."""
-        key = _digest((spans, *moves, np.array([gap, draws, *seed])))
+        key = _digest((spans, *map(_runs, moves), np.array([gap, draws, *seed])))
         if key in self._moves:
             chosen, is_all = self._moves[key]
             return None if chosen is None else chosen.astype(np.int64), is_all
@@ -110,6 +113,19 @@ class DrawMemory:
             self._moves[key] = small, is_all
         return chosen, is_all
 
+    def permutations(
+        self, first: BoolArray, block: IntArray, stratum: IntArray, draws: int, seed: int
+    ) -> Permutations:
+        """Return what `eventstudy.inference.permutations.permutations` does."""
+        key = _digest((first, block, stratum, np.array([draws, seed])))
+        if key in self._permutations:
+            return self._permutations[key]
+        found = permutations(first, block, stratum, draws=draws, seed=[seed])
+        if self._kept + found.first.nbytes <= _MOST_KEPT:
+            self._kept += found.first.nbytes
+            self._permutations[key] = found
+        return found
+
 
 _SENT: WeakValueDictionary[str, DrawMemory] = WeakValueDictionary()
 
@@ -119,9 +135,22 @@ def _sent(study: str) -> DrawMemory:
     return _SENT.setdefault(study, DrawMemory(study))
 
 
-def _digest(arrays: Iterable[IntArray | FloatArray | DateArray]) -> bytes:
-    digest = blake2b(digest_size=16)
-    for array in arrays:
-        digest.update(len(array).to_bytes(8, "little"))
-        digest.update(np.ascontiguousarray(array).view(np.uint8).data)
-    return digest.digest()
+def _runs(rising: IntArray) -> IntArray:
+    """Return the first and last of each run of numbers without a gap, which say all of them.
+
+    Most days in a row are admissible, so that these are few.
+    """
+    if not rising.size:
+        return rising
+    ends = np.flatnonzero(np.diff(rising) != 1)
+    found = np.empty(2 * len(ends) + 2, dtype=np.int64)
+    found[0], found[-1] = rising[0], rising[-1]
+    found[1:-1:2], found[2:-1:2] = rising[ends], rising[ends + 1]
+    return found
+
+
+def _digest(arrays: Iterable[BoolArray | IntArray | FloatArray | DateArray]) -> bytes:
+    """Return what no other arrays of these types have."""
+    parts = [array.tobytes() for array in arrays]
+    lengths = np.array([len(part) for part in parts])
+    return blake2b(b"".join([lengths.tobytes(), *parts]), digest_size=16).digest()

@@ -224,7 +224,7 @@ def _window_rows(
     present, absent = pairs[has_return], pairs[~has_return]
     facts: dict[str, object] = {
         "n_pairs": len(present),
-        "n_events": len(np.unique(design.event[present])),
+        "n_events": int(np.count_nonzero(np.bincount(design.event[present]))),
         "n_dates": 0,
         "n_days": len(np.unique(design.date[present])),
     }

@@ -358,7 +358,7 @@ class StudyUnits:
         return self.evidence.unit_z()
 
     @cached_property
-    def powers(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+    def powers(self) -> tuple[BoolArray, FloatArray, FloatArray]:
         """`powers` of `z`."""
         return powers(self.z)
 
@@ -423,17 +423,17 @@ def grouped_means(values: FloatArray, label: IntArray, keep: BoolArray) -> Float
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 
-def powers(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+def powers(z: FloatArray) -> tuple[BoolArray, FloatArray, FloatArray]:
     """Whether each of ``(B, U)`` is there, itself about the mean of its line, and its square.
 
-    Of what is missing all three are 0. About the mean, so that sums of squares lose no digits.
+    Of what is missing the others are 0. About the mean, so that sums of squares lose no digits.
     """
     has_value = np.isfinite(z)
     filled = np.where(has_value, z, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = filled.sum(axis=1) / has_value.sum(axis=1)
     centred = np.where(has_value, filled - centre[:, None], 0.0)
-    return has_value.astype(np.float64), centred, centred**2
+    return has_value, centred, centred**2
 
 
 # Values a line from which on sums over draws are a matrix product.

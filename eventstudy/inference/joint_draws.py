@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.inference.design import GroupCache, gather_evidence
-from eventstudy.inference.evidence import Evidence, Others, StudyUnits
+from eventstudy.inference.evidence import Block, Evidence, Others, StudyUnits
 from eventstudy.inference.mean_square import Surroundings
-from eventstudy.inference.once import OnceOf
+from eventstudy.inference.once import LastOnce, OnceOf
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import DateArray, IntArray
     from eventstudy.estimation.groups import Group
     from eventstudy.inference.design import Cumulated, Design, Gathered
-    from eventstudy.inference.evidence import Block
+    from eventstudy.inference.mean_square import MovedUnit
     from eventstudy.windows import Window
 
 MIN_OTHERS = 8
@@ -59,13 +59,14 @@ class StudyDraws:
         self.stretch: dict[tuple[bytes, Window], float] = {}
         self._made: dict[Window, StudyDates] = {}
         self._surroundings: dict[Window, Surroundings] = {}
+        self._units: LastOnce[list[MovedUnit]] = LastOnce(1)
         # Blocks of the study, pairs of a group, and its blocks.
         self._last: tuple[tuple[Block, ...], IntArray, tuple[Block, ...]] | None = None
 
     def surroundings(self, totals: Cumulated) -> Surroundings:
         """Return what the sessions around any date are like in one window."""
         if totals.window not in self._surroundings:
-            self._surroundings[totals.window] = Surroundings(self._design, totals)
+            self._surroundings[totals.window] = Surroundings(self._design, totals, self._units)
         return self._surroundings[totals.window]
 
     def leave(self, window: Window) -> None:
@@ -116,18 +117,20 @@ class StudyDates:
 
     def __init__(self, joint: Gathered, date: DateArray) -> None:
         self.joint = joint
+        self._security = joint.real.table.security[joint.real.origin]
         day = date.astype("datetime64[D]").astype(np.int64)
         self.first_day = np.full(int(joint.structure.unit.max(initial=-1)) + 1, day.max(initial=0))
         np.minimum.at(self.first_day, joint.structure.unit, day)
         self._made: dict[bytes, tuple[StudyUnits, StudyUnits | None]] = {}
         self._labels: dict[tuple[StudyUnits, str], IntArray] = {}
 
-    def of(self, markets: IntArray) -> tuple[StudyUnits, StudyUnits | None]:
-        """Return the dates of the data and of the draws."""
-        key = markets.tobytes()
+    def of(self, security: IntArray) -> tuple[StudyUnits, StudyUnits | None]:
+        """Return the dates of the data and of the draws in the markets of some pairs."""
+        is_held = np.bincount(security, minlength=int(self._security.max(initial=-1)) + 1) > 0
+        key = is_held.tobytes()
         if key not in self._made:
             real, drawn = self.joint.real, self.joint.drawn
-            is_in = np.isin(real.table.security[real.origin], markets)
+            is_in = is_held[self._security]
             structure = replace(real.structure, counted=real.structure.counted & is_in)
             self._made[key] = (
                 StudyUnits(evidence=replace(real, structure=structure)),
@@ -173,13 +176,16 @@ def others_of(
     """
     real = dates.joint.real
     security = real.table.security[real.origin]
-    is_own = np.isin(real.origin, group)
-    own_units = np.unique(real.structure.unit[is_own])
-    own_markets = np.unique(security[is_own])
-    chosen, outside, number = dates.of(own_markets), own_units[:0], 0
-    for markets in (own_markets, np.unique(security)):
-        chosen = dates.of(markets)
-        outside = np.setdiff1d(chosen[0].order, own_units, assume_unique=True)
+    is_of_group = np.zeros(len(real.table.security), dtype=bool)
+    is_of_group[group] = True
+    is_own = is_of_group[real.origin]
+    is_own_unit = np.zeros(len(dates.first_day), dtype=bool)
+    is_own_unit[real.structure.unit[is_own]] = True
+    nothing_outside = np.empty(0, dtype=np.int64)
+    chosen, outside, number = dates.of(security[is_own]), nothing_outside, 0
+    for held in (security[is_own], security):
+        chosen = dates.of(held)
+        outside = chosen[0].order[~is_own_unit[chosen[0].order]]
         number = len(outside)
         if number >= MIN_OTHERS:
             break
@@ -188,7 +194,7 @@ def others_of(
             f"{counted(number, 'independent date')} of the study outside the group, and "
             f"{MIN_OTHERS} are needed to borrow their spread"
         )
-        nothing = Others(study=None, label=own_units[:0], reason=reason)
+        nothing = Others(study=None, label=nothing_outside, reason=reason)
         return nothing, nothing
     by = groups[0].by if groups else ()
     whole = dates.labels(chosen[0], groups, "*".join(by))
@@ -229,7 +235,8 @@ def restricted(joint: Evidence, group: Evidence) -> Evidence:
         own = order[number == at]
         block = joint.blocks[at]
         in_block = places[own] - (ends[at] - sizes[at])
-        blocks.append(replace(block, columns=own, rows=block.rows[:, in_block], ordinary=None))
+        rows = block.rows[:, in_block]
+        blocks.append(Block(columns=own, rows=rows, moves=block.moves, pick=block.pick))
     return _of_group(joint, group, tuple(blocks))
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy.estimation.clusters import weekday_number
+from eventstudy.inference.evidence import Block
+from eventstudy.inference.once import LastOnce
 from eventstudy.inference.placements import positions_at
 from eventstudy.inference.statistic import StatisticValues, register
 
@@ -77,17 +79,19 @@ def _around(evidence: Evidence) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Unit:
+class MovedUnit:
     """Pairs of one date that move together.
 
     Attributes
     ----------
+    column : place of its first pair in the group
     pairs, sign : numbers of its pairs and their signs
     weekday : its first one, counted from that of the placebo table
     has_weekday : whether each day 0 is the session of a weekday; a session on a Saturday is not
     like : the same in units whose mean squares are those of one another
     """
 
+    column: int
     pairs: IntArray
     sign: FloatArray
     weekday: int
@@ -106,10 +110,18 @@ class Surroundings:
     What this gives depends on the markets a unit holds, on their signs and on how many weekdays
     they lie apart. Most units of a study are alike in all of these, so that the mean squares of
     their like on all weekdays are computed once for all its groups.
+
+    Parameters
+    ----------
+    known
+        Units of the last pairs asked about, whatever the window.
     """
 
-    def __init__(self, design: Design, totals: Cumulated) -> None:
+    def __init__(
+        self, design: Design, totals: Cumulated, known: LastOnce[list[MovedUnit]] | None = None
+    ) -> None:
         self._design = design
+        self._known = known or LastOnce(1)
         self._length = totals.window.length
         table, placebo = design.table, design.placebo
         positions = placebo.table
@@ -130,31 +142,51 @@ class Surroundings:
         if drawn is None:
             return gathered
         units = self._units(real)
-        structure, blocks, own_of = drawn.structure, [], {}
-        for block in drawn.blocks:
-            counted = block.columns[structure.counted[block.columns]]
+        block_of = np.empty(real.n_pairs, dtype=np.int64)
+        for number, block in enumerate(drawn.blocks):
+            block_of[block.columns] = number
+        moved_with: list[list[MovedUnit]] = [[] for _ in drawn.blocks]
+        for unit in units:
+            moved_with[block_of[unit.column]].append(unit)
+        blocks, own_of = [], {}
+        for block, members in zip(drawn.blocks, moved_with, strict=True):
             around = np.zeros((len(block.moves), 2))
-            for unit in sorted(set(structure.unit[counted].tolist())):
-                first, series = units[unit].weekday, self._series(units[unit])
-                around += series.take(first + block.moves, axis=0)
-                own_of[unit] = series[first]
-            blocks.append(replace(block, ordinary=around))
+            for unit in members:
+                series = self._series(unit)
+                around += series.take(unit.weekday + block.moves, axis=0)
+                own_of[unit.column] = series[unit.weekday]
+            blocks.append(
+                Block(
+                    columns=block.columns,
+                    rows=block.rows,
+                    moves=block.moves,
+                    pick=block.pick,
+                    ordinary=around,
+                )
+            )
         own = np.zeros((1, 2))
         for unit in units:
-            own += own_of[unit]
+            own += own_of[unit.column]
         return replace(
             gathered,
             real=replace(real, blocks=(replace(real.blocks[0], ordinary=own),)),
             drawn=replace(drawn, blocks=tuple(blocks)),
         )
 
-    def _units(self, evidence: Evidence) -> dict[int, _Unit]:
-        """Return the counted units of some pairs, by their numbers."""
+    def _units(self, evidence: Evidence) -> list[MovedUnit]:
+        """Return the counted units of some pairs by number, found once for all their windows."""
+        structure = evidence.structure
+        held = (evidence.origin, evidence.sign, structure.unit, structure.counted)
+        return self._known.of(
+            b"".join(part.tobytes() for part in held), lambda: self._found_units(evidence)
+        )
+
+    def _found_units(self, evidence: Evidence) -> list[MovedUnit]:
         table, unit = self._design.table, evidence.structure.unit
         columns = np.flatnonzero(evidence.structure.counted)
         columns = columns[np.argsort(unit[columns], kind="stable")]
         if not columns.size:
-            return {}
+            return []
         begins = np.flatnonzero(np.r_[True, np.diff(unit[columns]) != 0])
         sizes = np.diff(begins, append=len(columns))
         pairs, sign = evidence.origin[columns], evidence.sign[columns]
@@ -171,16 +203,19 @@ class Surroundings:
                 np.where(is_like, -1, pairs),
             ]
         )
-        units = {}
+        units = []
         for begin, size, weekday in zip(begins, sizes, first.tolist(), strict=True):
             members = slice(begin, begin + size)
-            units[int(unit[columns[begin]])] = _Unit(
-                pairs=pairs[members], sign=sign[members], weekday=weekday,
-                has_weekday=bool(is_like[begin]), like=alike[members].tobytes(),
+            units.append(
+                MovedUnit(
+                    column=int(columns[begin]), pairs=pairs[members], sign=sign[members],
+                    weekday=weekday, has_weekday=bool(is_like[begin]),
+                    like=alike[members].tobytes(),
+                )
             )  # fmt: skip
         return units
 
-    def _series(self, unit: _Unit) -> FloatArray:
+    def _series(self, unit: MovedUnit) -> FloatArray:
         """`_around_each` of every weekday that the first one of a unit may be moved to."""
         if unit.like in self._made:
             return self._made[unit.like]
@@ -190,7 +225,7 @@ class Surroundings:
             self._made[unit.like] = series
         return series
 
-    def _squares(self, unit: _Unit) -> FloatArray:
+    def _squares(self, unit: MovedUnit) -> FloatArray:
         """Square of a unit's mean on every weekday its first one may be moved to, ``(D,)``.
 
         NaN where it is no ordinary one, or where all positions are those of the weekday before.

@@ -65,6 +65,9 @@ class MovedPairs:
         self._apart: dict[tuple[int, int], int] = {}
         self._reach: int | None = None  # ... nor any window one of any market
         self._weights: dict[tuple[Window, str], FloatArray] = {}
+        # Weights on weekdays of couples that meet in a window; None of others.
+        self._series: dict[tuple[Window, str], dict[tuple[int, int, int], FloatArray | None]] = {}
+        self._n_series = 0
 
     def sums(
         self, kinds: Sequence[Kind], places: Places, window: CumulativeReturns, presence: str
@@ -89,27 +92,47 @@ class MovedPairs:
         if len(self._made) + len(couple) > 2 * MOST_COUPLES:
             self._made.clear()
         number = np.full(len(couple), -1)
-        used: list[IntArray] = []
+        used: list[FloatArray] = []
         for place, (markets, apart) in enumerate(
             zip(*(each.tolist() for each in np.divmod(couple, n_lags)), strict=True)
         ):
-            first, second = divmod(markets, len(lines))
-            found = self._places(lines, first, second, apart)
-            if found is not None:
+            values = self._of_couple(lines, (*divmod(markets, len(lines)), apart), window, presence)
+            if values is not None:
                 number[place] = len(used)
-                used.append(found)
-        series = np.zeros((len(used), places.n_days))
-        weights = self._of_window(window, presence)
-        for values, found in zip(series, used, strict=True):
-            weights.take(found, out=values)
-        # Most couples that meet lie too far apart for this window.
-        meets = series.any(axis=1)
-        column = np.append(np.where(meets, np.cumsum(meets) - 1, -1), -1)[number][at.reshape(-1)]
+                used.append(values)
+        series = np.array(used).reshape(-1, places.n_days)
+        column = number[at.reshape(-1)]
         keep = np.flatnonzero(column >= 0)
         keep = keep[np.lexsort((later[keep], owner[keep]))]
         out = np.zeros((len(kinds), places.n_days))
-        add_shifted(out, owner[keep], later[keep], column[keep], weight[keep], series[meets])
+        add_shifted(out, owner[keep], later[keep], column[keep], weight[keep], series)
         return out
+
+    def _of_couple(
+        self,
+        lines: IntArray,
+        couple: tuple[int, int, int],
+        window: CumulativeReturns,
+        presence: str,
+    ) -> FloatArray | None:
+        """Weight of the couple of two markets on each weekday, ``(D,)``; None where all are 0.
+
+        Most couples that meet lie too far apart for one window.
+        """
+        known = self._series.setdefault((window.window, presence), {})
+        if couple in known:
+            return known[couple]
+        found = self._places(lines, *couple)
+        values = None if found is None else self._of_window(window, presence).take(found)
+        if values is None or not values.any():
+            known[couple] = None
+            return None
+        self._n_series += 1
+        if self._n_series * len(values) > _MOST_WEIGHTS:
+            self._series, self._n_series = {}, 0
+        else:
+            known[couple] = values
+        return values
 
     def _of_window(self, window: CumulativeReturns, presence: str) -> FloatArray:
         """Weights of the correlated pairs, of positions with themselves, and 0 for no couple."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -23,7 +23,10 @@ _BITS = np.array([1 << bit for bit in range(_BYTE)], dtype=np.uint8)
 def choose_moves(
     spans: IntArray, moves: list[IntArray], gap: int, draws: int, seed: tuple[int, ...]
 ) -> tuple[IntArray | None, bool]:
-    """Index of the move of each cluster in each draw ``(B, C)``; whether all there are."""
+    """Index of the move of each cluster in each draw ``(B, C)``; whether all there are.
+
+    The `moves` of each cluster ascend.
+    """
     order = np.lexsort((spans[:, 0], spans[:, 0] - spans[:, 1]))
     all_of_them = _enumerate(spans, moves, gap, draws, order)
     if all_of_them is not None:
@@ -154,9 +157,20 @@ class _Calendars:
         self.first = first - gap
         self.row = (last - first + 2 * gap) // _BYTE + 1
         self.bytes = np.zeros(draws * self.row + _WORD, dtype=np.uint8)
+        # Where each weekday stands: bytes after the row's first, and the bit there.
+        day = np.arange(_BYTE * self.row)
+        self.byte, self._at = day >> _SHIFT, day & (_BYTE - 1)
+        self.bit = _BITS.take(self._at)
+        self._masks: dict[int, npt.NDArray[np.uint64]] = {}
         self.words = as_strided(
             self.bytes[:_WORD].view("<u8"), shape=(draws * self.row + 1,), strides=(1,)
         )
+
+    def masks(self, width: int) -> npt.NDArray[np.uint64]:
+        """Bits of so many weekdays in a row in the word that holds the first, by that weekday."""
+        if width not in self._masks:
+            self._masks[width] = _masks(width).take(self._at)
+        return self._masks[width]
 
 
 class _Places:
@@ -164,21 +178,26 @@ class _Places:
 
     Parameters
     ----------
-    begin, length : ``(M,)`` weekday on which each span begins, and weekdays to its last
+    begin, length : ``(M,)`` weekday on which each span begins, ascending, and weekdays to its last
     """
 
     def __init__(self, calendars: _Calendars, begin: IntArray, length: int) -> None:
         self._calendars = calendars
-        # Where the first and the last weekday stand: bytes after the row's first, and the bit.
-        day = begin - calendars.first
-        self._first = _byte_and_bit(day)
-        self._last = _byte_and_bit(day + length) if length else None
-        day += 1 - calendars.gap
-        self._byte = day >> _SHIFT
+
+        def of(table: npt.NDArray[Any], later: int) -> npt.NDArray[Any]:
+            """Take what weekdays so much after the first of each span have."""
+            at = int(begin[0]) - calendars.first + later
+            if int(begin[-1]) - int(begin[0]) == len(begin) - 1:  # ascending, so all in a row
+                return table[at : at + len(begin)]
+            return table.take(begin - calendars.first + later)
+
+        self._first = of(calendars.byte, 0), of(calendars.bit, 0)
+        self._last = (of(calendars.byte, length), of(calendars.bit, length)) if length else None
+        self._byte = of(calendars.byte, 1 - calendars.gap)
         self._masks = []
-        left, bit = length + 2 * calendars.gap - 1, day & (_BYTE - 1)
+        left = length + 2 * calendars.gap - 1
         while left > 0:
-            self._masks.append(_masks(min(left, _WIDE)).take(bit))
+            self._masks.append(of(calendars.masks(min(left, _WIDE)), 1 - calendars.gap))
             left -= _WIDE
 
     def are_free(self, lines: IntArray, pick: IntArray) -> BoolArray:
@@ -206,11 +225,6 @@ class _Places:
         for mask in self._masks:
             self._calendars.words[place] |= mask.take(pick)
             place += _WIDE // _BYTE
-
-
-def _byte_and_bit(day: IntArray) -> tuple[IntArray, npt.NDArray[np.uint8]]:
-    """Byte in which each weekday stands, and its bit there."""
-    return day >> _SHIFT, _BITS.take(day & (_BYTE - 1))
 
 
 @cache

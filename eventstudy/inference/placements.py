@@ -180,18 +180,16 @@ def draw_placements(
     positions = Positions(placebo, start, end) if positions is None else positions
     weekday = weekday_number(date)
     earliest = weekday if begin is None else weekday_number(begin)
-    positions.look_up(security, extension)
     order = np.argsort(structure.cluster, kind="stable")
     edges = np.flatnonzero(np.diff(structure.cluster[order], prepend=-1))
     spans = np.column_stack(
         [np.minimum.reduceat(earliest[order], edges), np.maximum.reduceat(weekday[order], edges)]
     )
-    sets: list[PairSet] = []
+    sets = positions.sets(
+        security[order], day0[order], weekday[order], extension[order], order, edges
+    )
     moves: list[IntArray] = []
-    for columns in np.split(order, edges[1:]):
-        pairs = positions.pairs(
-            security[columns], day0[columns], weekday[columns], extension[columns], columns
-        )
+    for pairs in sets:
         move = positions.moves(pairs)
         if not move.size:
             return _none("no placebo date has a full estimation window and event window")
@@ -201,7 +199,6 @@ def draw_placements(
             move = move[matches]
             if not move.size:
                 return _none("no placebo date is about as volatile beforehand as the real dates")
-        sets.append(pairs)
         moves.append(move)
 
     chosen, enumerated = (choose or choose_moves)(spans, moves, gap, draws, seed)
@@ -216,7 +213,8 @@ def draw_placements(
         taken = move[used]
         rows = positions.rows(pairs, taken)
         blocks.append(Block(columns=pairs.columns, rows=rows, moves=taken, pick=pick_used))
-        unmoved = unmoved[taken[pick_used[unmoved]] == 0]
+        if unmoved.size:
+            unmoved = unmoved[taken[pick_used[unmoved]] == 0]
     return Placements(blocks=tuple(blocks), enumerated=enumerated, holds_real=bool(unmoved.size))
 
 
@@ -271,7 +269,9 @@ def admissible_moves(
 ) -> tuple[IntArray, IntArray]:
     """Admissible moves of one cluster ``(M,)`` and its positions there ``(M, n)``."""
     positions = Positions(placebo, start, end)
-    pairs = positions.pairs(security, day0, weekday, extension, np.arange(len(security)))
+    (pairs,) = positions.sets(
+        security, day0, weekday, extension, np.arange(len(security)), np.zeros(1, dtype=np.int64)
+    )
     move = positions.moves(pairs)
     return move, positions.rows(pairs, move)
 
@@ -285,8 +285,10 @@ class PairSet:
     columns, security, day0 : which they are in the group, their markets and columns of day 0
     width : of each in `PlaceboTable.widths`
     first : their first weekday, counted from that of the placebo table
-    later : weekdays of each after the first
+    later, last : weekdays of each after the first, and of the last
     own : row of each where it is, -1 where its window does not lie inside the data
+    stands : whether all of them have one
+    line, place : line of each in the table of `Positions`, and where in the table it is
     """
 
     columns: IntArray
@@ -295,7 +297,11 @@ class PairSet:
     width: IntArray
     first: int
     later: IntArray
+    last: int
     own: IntArray
+    stands: bool
+    line: IntArray
+    place: IntArray
 
     def own_rows(self, placebo: PlaceboTable) -> IntArray:
         """Row of each pair where it is, whatever its window."""
@@ -324,49 +330,69 @@ class Positions:
         self._begins: dict[bytes, IntArray] = {}
         self._n_begins_kept = 0
 
-    def look_up(self, security: IntArray, extension: IntArray) -> None:
-        """Look up many markets at once, before they are asked for one by one."""
-        self._line(np.searchsorted(self._placebo.widths, extension), security)
-
-    def pairs(
+    def sets(
         self,
         security: IntArray,
         day0: IntArray,
         weekday: IntArray,
         extension: IntArray,
         columns: IntArray,
-    ) -> PairSet:
-        """Return pairs by their places, as what is moved together."""
+        begins: IntArray,
+    ) -> list[PairSet]:
+        """Return pairs by their places, cluster after cluster, each of them moved together.
+
+        `begins` are the first of each cluster.
+        """
         width = np.searchsorted(self._placebo.widths, extension)
-        first = int(weekday.min())
-        return PairSet(
-            columns=columns,
-            security=security,
-            day0=day0,
-            width=width,
-            first=first - self._placebo.first_weekday,
-            later=weekday - first,
-            own=self._on_column(width, security, day0),
-        )
+        lines = self._line(width, security)
+        own = self._on_column(width, security, day0)
+        first = np.minimum.reduceat(weekday, begins)
+        ends = np.append(begins[1:], len(weekday))
+        later = weekday - np.repeat(first, ends - begins)
+        first = first - self._placebo.first_weekday
+        # Each pair from its own weekday on, whatever its line of the table.
+        place = lines * self._table.shape[1] + weekday - self._placebo.first_weekday
+        found = []
+        for begin, end, each, last, stands in zip(
+            begins.tolist(),
+            ends.tolist(),
+            first.tolist(),
+            np.maximum.reduceat(later, begins).tolist(),
+            np.logical_and.reduceat(own >= 0, begins).tolist(),
+            strict=True,
+        ):
+            members = slice(begin, end)
+            found.append(
+                PairSet(
+                    columns=columns[members],
+                    security=security[members],
+                    day0=day0[members],
+                    width=width[members],
+                    first=each,
+                    later=later[members],
+                    last=last,
+                    own=own[members],
+                    stands=stands,
+                    line=lines[members],
+                    place=place[members],
+                )
+            )
+        return found
 
     def moves(self, pairs: PairSet) -> IntArray:
         """Return the admissible moves of some pairs, ascending ``(M,)``."""
         begins = self._common(pairs)
-        stands = bool((pairs.own >= 0).all())
         at = int(np.searchsorted(begins, pairs.first))
         is_listed = at < len(begins) and int(begins[at]) == pairs.first
-        if stands and not is_listed and 0 <= pairs.first < self._n_begins(pairs.later):
+        if pairs.stands and not is_listed and 0 <= pairs.first < self._n_begins(pairs):
             begins = np.insert(begins, at, pairs.first)
-        elif is_listed and not stands:
+        elif is_listed and not pairs.stands:
             begins = np.delete(begins, at)
         return begins - pairs.first
 
     def rows(self, pairs: PairSet, moves: IntArray) -> IntArray:
         """Return the rows of some pairs at admissible moves, ``(M, n)``."""
-        lines = self._line(pairs.width, pairs.security)
-        # Each pair from its own weekday on, whatever its line of the table.
-        begin = lines * self._table.shape[1] + pairs.later + pairs.first
-        rows: IntArray = self._table.ravel().take(moves[:, None] + begin)
+        rows: IntArray = self._table.ravel().take(moves[:, None] + pairs.place)
         rows[moves == 0] = pairs.own
         return rows
 
@@ -375,12 +401,11 @@ class Positions:
 
         On each of them every pair has a row.
         """
-        lines = self._line(pairs.width, pairs.security)
-        key = np.concatenate([lines, pairs.later]).tobytes()
+        key = pairs.line.tobytes() + pairs.later.tobytes()
         if key in self._begins:
             return self._begins[key]
-        has_row = np.ones(max(self._n_begins(pairs.later), 0), dtype=bool)
-        for line, later in set(zip(lines.tolist(), pairs.later.tolist(), strict=True)):
+        has_row = np.ones(max(self._n_begins(pairs), 0), dtype=bool)
+        for line, later in set(zip(pairs.line.tolist(), pairs.later.tolist(), strict=True)):
             has_row &= self._table[line, later : later + len(has_row)] >= 0
         begins = np.flatnonzero(has_row)
         if self._n_begins_kept + len(begins) <= _MOST_BEGINS:
@@ -388,8 +413,8 @@ class Positions:
             self._begins[key] = begins
         return begins
 
-    def _n_begins(self, later: IntArray) -> int:
-        return self._table.shape[1] - int(later.max())
+    def _n_begins(self, pairs: PairSet) -> int:
+        return self._table.shape[1] - pairs.last
 
     def _line(self, width: IntArray, security: IntArray) -> IntArray:
         """Return the line of `_table` of each width and market, made when first asked for."""

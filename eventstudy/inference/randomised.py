@@ -189,7 +189,8 @@ def _overlaps(
     found = []
     for step in steps:
         common = np.minimum(step, 0) - np.maximum(step - width, -extension) + length
-        found += [(step, number) for number in np.unique(common[common > 0]).tolist()]
+        each = common if most else common[:1]  # windows of one length have as many in common
+        found += [(step, number) for number in np.unique(each[each > 0]).tolist()]
     for step, number in sorted(found, key=lambda each: (each[1], -abs(each[0]), each[0])):
         common = np.minimum(step, 0) - np.maximum(step - width, -extension) + length
         column = day0 + step

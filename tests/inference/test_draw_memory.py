@@ -12,8 +12,9 @@ from inference_studies import fit, panel
 from eventstudy import MarketModel, Window
 from eventstudy.inference import draw_memory
 from eventstudy.inference.design import pair_structure
-from eventstudy.inference.draw_memory import DrawMemory
+from eventstudy.inference.draw_memory import DrawMemory, _runs
 from eventstudy.inference.moves import choose_moves
+from eventstudy.inference.permutations import permutations
 
 SPANS = np.array([[100, 103], [120, 120], [140, 149]])
 MOVES = [np.arange(-30, 31), np.arange(-50, 20), np.arange(-60, 12)]
@@ -72,6 +73,36 @@ def test_copies_of_one_study_remember_together_as_long_as_one_is_there(asked):
     del sent
     copy.deepcopy(memory).choose_moves(SPANS, MOVES, 5, 300, (1,))
     assert len(asked) == 2
+
+
+@pytest.mark.parametrize("days", [[], [4], [-3, -2, -1, 5, 7, 8], [*range(-9, 0), *range(2, 40)]])
+def test_runs_say_every_day(days):
+    runs = _runs(np.array(days, dtype=np.int64)).reshape(-1, 2).tolist()
+    assert [day for first, last in runs for day in range(first, last + 1)] == days
+
+
+def test_labels_are_permuted_once_whoever_asks(monkeypatch):
+    calls = []
+
+    def counting(*labels, draws, seed):
+        calls.append(draws)
+        return permutations(*labels, draws=draws, seed=seed)
+
+    monkeypatch.setattr(draw_memory, "permutations", counting)
+    memory, first = DrawMemory(), np.arange(30) % 3 == 0
+    block, stratum = np.arange(30), np.zeros(30, dtype=np.int64)
+    for labels in ((first, block, stratum), (~first, block, stratum), (first, block // 2, stratum)):
+        for _ in range(2):
+            found = memory.permutations(*labels, 50, 7)
+            expected = permutations(*labels, draws=50, seed=[7])
+            np.testing.assert_array_equal(found.first, expected.first)
+            assert (found.is_all, found.n_ways) == (expected.is_all, expected.n_ways)
+    assert len(calls) == 3
+    monkeypatch.setattr(draw_memory, "_MOST_KEPT", 0)
+    small = DrawMemory()
+    for _ in range(2):
+        small.permutations(first, block, stratum, 50, 7)
+    assert len(calls) == 5
 
 
 @pytest.mark.slow

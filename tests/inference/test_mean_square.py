@@ -16,6 +16,7 @@ from eventstudy.estimation.clusters import weekday_number
 from eventstudy.estimation.groups import make_groups
 from eventstudy.inference.design import GroupCache, cumulate_both, gather_evidence
 from eventstudy.inference.mean_square import Surroundings, mean_square
+from eventstudy.inference.once import LastOnce
 
 pytestmark = pytest.mark.fast_tests(2)
 
@@ -282,3 +283,22 @@ def test_what_is_too_much_to_keep_is_computed_anew(monkeypatch):
     np.testing.assert_array_equal(anew.real.blocks[0].ordinary, kept.real.blocks[0].ordinary)
     for one, other in zip(anew.drawn.blocks, kept.drawn.blocks, strict=True):
         np.testing.assert_array_equal(one.ordinary, other.ordinary)
+
+
+def test_windows_of_the_same_pairs_find_their_units_once():
+    design, groups = a_study("several")
+    known = LastOnce(1)
+    for group in groups:
+        found = []
+        for window in (Window(0, 0), Window(-1, 1)):
+            totals = cumulate_both(design, window)
+            asked = (design, group.pairs, group.pairs[:0], totals, GroupCache())
+            gathered = gather_evidence(*asked)
+            shared = Surroundings(design, totals, known)
+            alone = Surroundings(design, totals).beside(gathered)
+            for one, other in zip(
+                shared.beside(gathered).drawn.blocks, alone.drawn.blocks, strict=True
+            ):
+                np.testing.assert_array_equal(one.ordinary, other.ordinary)
+            found.append(shared._units(gathered.real))
+        assert found[0] is found[1]

@@ -110,7 +110,8 @@ def test_positions_of_clusters_that_are_not_kept_are_found_anew(monkeypatch):
 
     def moves(positions, pairs):
         given = (array[pairs] for array in (table.security, table.day0, weekday, table.extension))
-        return positions.moves(positions.pairs(*given, pairs))
+        (cluster,) = positions.sets(*given, pairs, np.array([0]))
+        return positions.moves(cluster)
 
     def all_moves():
         positions = Positions(design.placebo, -1, 1)
