@@ -7,8 +7,8 @@ It is trained on every row of data/news/headlines.csv but those of `held_out_2` 
 How much the rules count beside it, and how often which probability is right, is fitted on the rows
 of `held_out` and of `tuning_4` to `tuning_6`, which no rule was made on, by models trained without
 them. Prints that, the shares right by confidence and by agreement, and how many directions are
-given and turned round by how probable the opposite may be; with ``--curve`` how accuracy grows
-with the number of headlines.
+given and turned round by how probable the opposite may be; with ``--curve`` how accuracy grows with
+the number of headlines.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ MODEL: Final = "linear model"
 LEAST_PROBABLE: Final = 0.4
 """How sure a category must be, at the least, for a label that is not unsure.
 
-Of headlines trained without, half of those between this and 0.5 are of the right category and three
-in four of the right direction.
+Of 92 headlines trained without that lay between this and 0.5, half were of the right category and
+three in four of the right direction.
 """
 OPPOSITE_PROBABLE: Final = 0.4
 """How probable the opposite of a direction may be: where it is likelier, none is given."""

@@ -49,7 +49,7 @@ def test_the_model_labels_what_no_rule_does(classifier):
 
 
 def test_below_the_limit_it_says_what_each_of_them_says(classifier):
-    label = classifier.label('Could Taipei chip accord come this month? "I think so," says Lutnick')
+    label = classifier.label("Trump moves to strip India and Turkey of trade preferences")
     assert label.outcome == label.category == "unsure"
     assert label.direction is None
     assert label.confidence < LEAST_PROBABLE
@@ -85,8 +85,8 @@ def test_talks_without_result_are_not_good_news(classifier):
 
 
 def test_a_doubt_calls_what_is_no_event_so(classifier):
-    label = classifier.label('Could Taipei chip accord come this month? "I think so," says Lutnick')
-    assert str(label.reason).endswith("the rules say no event, the linear model talk_signal")
+    label = classifier.label("Pelosi announces support for USMCA")
+    assert str(label.reason).endswith("the rules say geopolitical, the linear model no event")
 
 
 @pytest.mark.parametrize(
