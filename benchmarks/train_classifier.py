@@ -3,7 +3,7 @@
     python -m pip install --group train
     python benchmarks/train_classifier.py [--curve] [--dry-run]
 
-It is trained on every row of data/news/headlines.csv but those of `held_out_2` to `held_out_4`.
+It is trained on every row of data/news/headlines.csv but those of `held_out_2` to `held_out_5`.
 How much the rules count beside it, and how often which probability is right, is fitted on the rows
 of `held_out` and of `tuning_4` to `tuning_6`, which no rule was made on, by models trained without
 them. Prints that, the shares right by confidence and by agreement, and how many directions are
@@ -32,7 +32,7 @@ from eventstudy.news.classification.loading import load_rules
 
 HEADLINES = Path(__file__).parents[1] / "data/news/headlines.csv"
 MODEL = Path(__file__).parents[1] / "eventstudy/news/classification/linear_model.npz"
-KEPT_OUT = ("held_out_2", "held_out_3", "held_out_4")
+KEPT_OUT = ("held_out_2", "held_out_3", "held_out_4", "held_out_5")
 UNSEEN_BY_RULES = ("held_out", "tuning_4", "tuning_5", "tuning_6")
 N_BUCKETS = 2**14
 PENALTY = 10.0

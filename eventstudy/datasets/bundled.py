@@ -144,7 +144,7 @@ def load_article_items() -> pd.DataFrame:
 
 
 def load_headlines() -> pd.DataFrame:
-    """Return 3,817 labelled headlines, 3,148 to choose on and 669 to measure labels by.
+    """Return 4,044 labelled headlines, 3,148 to choose on and 896 to measure labels by.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def load_headlines() -> pd.DataFrame:
         One row a headline: ``item_id``, ``published_at`` (UTC), ``headline``, ``category``,
         ``actor``, ``target``, ``direction``, ``expected_sign``, ``split`` (``tuning``,
         ``tuning_2`` and ``held_out``, which were held out at first, ``tuning_3`` to ``tuning_6``,
-        of made-up events and times, or ``held_out_2`` to ``held_out_4``); text but for the time.
+        of made-up events and times, or ``held_out_2`` to ``held_out_5``); text but for the time.
     """
     return _with_times(HEADLINES)
 

@@ -189,6 +189,7 @@ def test_headlines_are_labelled_in_every_split():
         "tuning_3": 604,
         "held_out_2": 300,
         "tuning_5": 277,
+        "held_out_5": 227,
         "held_out_4": 219,
         "held_out": 200,
         "held_out_3": 150,
@@ -208,6 +209,7 @@ def test_headlines_are_labelled_in_every_split():
         "held_out_2": 13,
         "held_out_3": 6,
         "held_out_4": 3,
+        "held_out_5": 3,
     }
     for split, least in least_of.items():
         count = headlines.loc[headlines["split"] == split, "category"].value_counts()

@@ -83,7 +83,7 @@ def test_confidence_rises_with_the_probability_and_is_never_certain(model):
 
 def test_it_was_trained_on_the_headlines_of_the_package(model):
     items = load_headlines()
-    items = items[~items["split"].isin(["held_out_2", "held_out_3", "held_out_4"])]
+    items = items[~items["split"].isin(["held_out_2", "held_out_3", "held_out_4", "held_out_5"])]
     columns = ["headline", "category", "direction", "split"]
     shown = items[columns].to_csv(index=False)
     assert hashlib.sha256(shown.encode()).hexdigest() == model.trained_on, (
