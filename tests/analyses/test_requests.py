@@ -150,6 +150,7 @@ def test_a_model_without_its_donors_is_refused(name, table):
     ("make", "key", "sentence"),
     [
         (lambda: CrossSection(columns=[]), "columns", "columns is empty"),
+        (lambda: CrossSection(columns="lhs ~ a"), "columns", "columns: a formula explains"),
         (lambda: CrossSection(columns=3), "columns", "columns: expected texts"),
         (lambda: CrossSection(columns=["a"], window=(1, 0)), "window", "window: window"),
         (

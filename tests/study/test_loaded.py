@@ -35,7 +35,8 @@ def test_the_error_says_what_the_study_has_to_name(tmp_path):
     table = events.frame[["event_id", "date", "markets"]].assign(kind=kinds)
     fit = es.event_study(
         table, prices, benchmark="BMK", statistics=["bmp"], draws=0, car_windows=[(0, 0)],
-        contrast=[("kind", "a", "b")], cross_section=es.CrossSection(columns=["kind"], window=(0, 0)),
+        contrast=[("kind", "a", "b")],
+        cross_section=es.CrossSection(columns=["kind"], window=(0, 0)),
     )  # fmt: skip
     fit.save(tmp_path / "out")
     read = es.load_results(tmp_path / "out")

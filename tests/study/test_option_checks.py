@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy import ConstantMean, Garch, MarketModel, SpecificationError, Window
+from eventstudy import ConstantMean, EventStudy, Garch, MarketModel, SpecificationError, Window
 from eventstudy.study.option_checks import at_least, check_room, checked_model, market_name
 from eventstudy.windows import estimation_window
 
@@ -52,9 +52,7 @@ def test_room_for_a_model():
 
 @pytest.mark.parametrize("declared", [[1], 1, ["N225"], [None], {"a": 1}])
 def test_what_is_no_list_of_markets_is_refused_in_one_sentence(declared):
-    with pytest.raises(
-        SpecificationError, match="declared: expected a list of Market, got"
-    ) as caught:
+    with pytest.raises(SpecificationError, match="declared: expected a list of Market") as caught:
         EventStudy(declared=declared)
     assert caught.value.key == "declared"
 
