@@ -65,6 +65,7 @@ ORDER: dict[str, dict[str, tuple[str, ...]]] = {
             "../watch",
             "../report",
             "../formats",
+            "../saved-results",
             "../execution",
             "../streaming",
         )

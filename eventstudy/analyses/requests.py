@@ -215,7 +215,12 @@ def _columns_or_formula(text: str) -> tuple[str, ...]:
     terms = tuple(term.strip() for term in right.split("+"))
     if left.strip() in ("", "car") and all(_PLAIN.fullmatch(term) for term in terms):
         return terms
-    formula = read_formula(text)
+    try:
+        formula = read_formula(text)
+    except SpecificationError as error:
+        raise SpecificationError(
+            error.reason, key="columns", remedy=error.remedy, suggestion=error.suggestion
+        ) from None
     return (f"car ~ {formula.text.split('~', 1)[1].strip()}",)
 
 

@@ -26,6 +26,7 @@ from eventstudy.study.fitted import (
     joint_grouping,
     joint_of,
 )
+from eventstudy.study.loaded import not_in_folder
 from eventstudy.text import grouping_of
 from eventstudy.windows import Window
 
@@ -166,7 +167,7 @@ class Answers(StudyRecord):
         if is_saved and not self.family.empty:
             return PrintedRows(self.family.copy())
         chosen = self._windows(windows)
-        fitted, groups = self._askable(by, chosen)
+        fitted, groups = self._askable(by, chosen, "test_family")
         if by not in (None, "all") and any("security" in group.by for group in groups):
             raise NotApplicableError(
                 f"the markets are members of every family, so that {by!r} has none of its own; "
@@ -221,9 +222,7 @@ class Answers(StudyRecord):
             choose(weights, get_args(JointWeights), "weights")
         chosen = self._windows(windows)
         if self.fitted is None:
-            raise NotApplicableError(
-                "these results were read from a folder; fit the study again for a joint regression"
-            )
+            raise not_in_folder("joint_regression")
         self._check_inside(chosen)
         if by is None:
             by = joint_grouping(self.fitted, self.spec["statistics"]["by"])
@@ -273,7 +272,7 @@ class Answers(StudyRecord):
         {'constant': 0.0093, 'kind[good]': 0.0005}
         """
         chosen = Window.of(window)
-        fitted, _ = self._askable("all", [chosen])
+        fitted, _ = self._askable("all", [chosen], "regress_cars")
         regression = CrossSection(
             columns=(columns,) if isinstance(columns, str) else tuple(columns),
             window=chosen,
@@ -325,7 +324,7 @@ class Answers(StudyRecord):
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
         chosen = self._windows(windows)
-        fitted, groups = self._askable(by, chosen)
+        fitted, groups = self._askable(by, chosen, "measure_activity")
         names = (measures,) if isinstance(measures, str) else tuple(measures)
         request = Activity(measures=names, volume_model=volume_model)
         sided = replace(fitted.design, alternative=side)
@@ -359,7 +358,7 @@ class Answers(StudyRecord):
         ['group', 'window_start', 'window_end', 'n_sessions']
         """
         chosen = Window.of(window)
-        fitted, groups = self._askable(by, [chosen])
+        fitted, groups = self._askable(by, [chosen], "calendar_time_portfolio")
         return calendar_time_portfolio(fitted.design, groups, chosen, weights=weights, lags=lags)
 
     def intervals(
@@ -404,7 +403,7 @@ class Answers(StudyRecord):
         ['hodges_lehmann', 'bootstrap']
         """
         chosen = self._windows(windows)
-        fitted, groups = self._askable(by, chosen)
+        fitted, groups = self._askable(by, chosen, "intervals")
         names = (methods,) if isinstance(methods, str) else tuple(methods)
         return PrintedRows(
             intervals(fitted.design, groups, chosen, names, level=level, draws=draws)
@@ -467,7 +466,7 @@ class Answers(StudyRecord):
         )
 
     def _askable(
-        self, by: str | None, windows: Iterable[Window] | None
+        self, by: str | None, windows: Iterable[Window] | None, question: str = ""
     ) -> tuple[Fitted, list[Group]]:
         """Return the fitted study, and the groups of `by` that something new is computed for.
 
@@ -475,11 +474,7 @@ class Answers(StudyRecord):
         window.
         """
         if self.fitted is None:
-            raise NotApplicableError(
-                "these results were read from a folder and do not hold this answer, as nothing "
-                "asked after the fit is saved; name window, grouping (by=), contrast= or statistic "
-                "in the study and fit it again"
-            )
+            raise not_in_folder(question)
         self._check_inside(windows or [])
         groupings = self.spec["statistics"]["by"] if by is None else [] if by == "all" else [by]
         groups = make_groups(self.fitted.labels, groupings, key="by")

@@ -89,7 +89,7 @@ class Comparisons(Answers):
         chosen = self._windows(windows)
         if windows is None:
             chosen = contrast_windows(chosen, self.event_window)
-        fitted, _ = self._askable("all", chosen)
+        fitted, _ = self._askable("all", chosen, "contrast")
         found = contrasts_between(
             fitted,
             checked,
@@ -140,5 +140,5 @@ class Comparisons(Answers):
         side = self.alternative if alternative is None else alternative
         choose(side, get_args(Alternative), "alternative")
         chosen = self._windows(windows)
-        fitted, _ = self._askable("all", chosen)
+        fitted, _ = self._askable("all", chosen, "test_counterfactual")
         return counterfactual_of(fitted.data, fitted.sample, chosen, side)

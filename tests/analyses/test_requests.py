@@ -144,3 +144,27 @@ def test_a_model_without_its_donors_is_refused(name, table):
     with pytest.raises(SpecificationError, match=f"{table}.donors is missing") as error:
         parse_study(tables)
     assert error.value.key == f"{table}.donors"
+
+
+@pytest.mark.parametrize(
+    ("make", "key", "sentence"),
+    [
+        (lambda: CrossSection(columns=[]), "columns", "columns is empty"),
+        (lambda: CrossSection(columns="lhs ~ a"), "columns", "columns: a formula explains"),
+        (lambda: CrossSection(columns=3), "columns", "columns: expected texts"),
+        (lambda: CrossSection(columns=["a"], window=(1, 0)), "window", "window: window"),
+        (
+            lambda: CrossSection(columns=["a"], covariance="datum"),
+            "covariance",
+            "did you mean 'date",
+        ),
+        (lambda: CrossSection(columns=["a"], weights="x"), "weights", "unknown weights 'x'"),
+        (lambda: Activity(measures=[]), "measures", "measures is empty"),
+        (lambda: Activity(volume_model="x"), "volume_model", "unknown volume_model 'x'"),
+    ],
+)
+def test_errors_of_calls_name_arguments(make, key, sentence):
+    with pytest.raises(SpecificationError, match=f"^{sentence}|{sentence}") as caught:
+        make()
+    assert caught.value.key == key
+    assert "cross_section" not in str(caught.value)

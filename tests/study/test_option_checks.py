@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventstudy import ConstantMean, Garch, MarketModel, SpecificationError, Window
+from eventstudy import ConstantMean, EventStudy, Garch, MarketModel, SpecificationError, Window
 from eventstudy.study.option_checks import at_least, check_room, checked_model, market_name
 from eventstudy.windows import estimation_window
 
@@ -48,3 +48,17 @@ def test_room_for_a_model():
         room(ConstantMean(), min_obs=91)
     with pytest.raises(SpecificationError, match=r"model\.beside: model\.rolling"):
         room(ConstantMean(rolling=True), estimation=(-60, -3))
+
+
+@pytest.mark.parametrize("declared", [[1], 1, ["N225"], [None], {"a": 1}])
+def test_what_is_no_list_of_markets_is_refused_in_one_sentence(declared):
+    with pytest.raises(SpecificationError, match="declared: expected a list of Market") as caught:
+        EventStudy(declared=declared)
+    assert caught.value.key == "declared"
+
+
+@pytest.mark.parametrize("name", ["by", "car_windows", "statistics", "select"])
+def test_one_number_in_place_of_several_is_told_by_its_argument(name):
+    with pytest.raises(SpecificationError, match=f"^{name}: expected .*, got 3") as caught:
+        EventStudy(**{name: 3})
+    assert caught.value.key == name

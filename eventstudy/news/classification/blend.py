@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 MODEL: Final = "linear model"
 """Name of the rule where the model decides and no rule says the same."""
 LEAST_PROBABLE: Final = 0.5
-"""How sure a category must be, at the least, for a label that is not unsure: oftener right than not.
+"""How sure a category must be for a label that is not unsure: oftener right than not.
 
 Of 110 headlines trained without that lay below, 39 % were of the right category.
 """
 OPPOSITE_PROBABLE: Final = 0.4
 """How probable the opposite of a direction may be: where it is likelier, none is given.
 
-Of 2,168 headlines trained without, 98 % were given a direction so, 121 of them the opposite one; with
-0.3 it were 95 % and 96.
+Of 2,168 headlines trained without, 98 % were given a direction so, 121 of them the opposite one;
+with 0.3 it were 95 % and 96.
 """
 _SIGN_OF: Final = {"escalation": "-", "de-escalation": "+"}
 _FEWEST_WORDS: Final = 2
