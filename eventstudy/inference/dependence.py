@@ -254,7 +254,8 @@ class ResidualDependence:
         def make(lines: IntArray) -> FloatArray:
             return self._portfolio_variance(table, holds[lines])[None]
 
-        return memory.of(marks_of_held(holds), make)[0]
+        variance: FloatArray = memory.of(marks_of_held(holds), make)[0]
+        return variance
 
     def _portfolio_variance(self, table: AbnormalReturns, holds: csr_array) -> FloatArray:
         """`portfolio_variance`, computed."""

@@ -38,9 +38,13 @@ class LineMemory:
     __slots__ = ("_checks", "_marks", "_values")
 
     def __init__(self, n_numbers: int) -> None:
+        self._values: FloatArray = np.empty((n_numbers, 0))
+        self._forget()
+
+    def _forget(self) -> None:
         self._marks: Mark = np.empty(0, dtype=np.uint64)
         self._checks: Mark = np.empty(0, dtype=np.uint64)
-        self._values: FloatArray = np.empty((n_numbers, 0))
+        self._values = self._values[:, :0]
 
     def of(self, marks: tuple[Mark, Mark], make: Callable[[IntArray], FloatArray]) -> FloatArray:
         """Return the numbers of lines, ``(k, M)``.
@@ -56,7 +60,7 @@ class LineMemory:
         fresh, first = np.unique(mark, return_index=True)
         first = first[~np.isin(fresh, self._marks, assume_unique=True)]
         if len(self._marks) and len(self._marks) + len(first) > _MOST_LINES:
-            self.__init__(len(self._values))  # type: ignore[misc]  # begins anew
+            self._forget()
             first = np.unique(mark, return_index=True)[1]
         if first.size:
             known = np.concatenate([self._marks, mark[first]])
@@ -87,7 +91,8 @@ def _in_order(lines: IntArray, which: int) -> Mark:
 def marks_of_held(holds: csr_array) -> tuple[Mark, Mark]:
     """Two numbers a line of signs, the same where lines hold the same, in whatever order."""
     held = 2 * holds.indices.astype(np.uint64) + (holds.data < 0)
-    first, second = (_of_held(held, holds.indptr, which) for which in (0, 1))
+    pointer = holds.indptr.astype(np.int64)
+    first, second = (_of_held(held, pointer, which) for which in (0, 1))
     return first, second
 
 

@@ -74,7 +74,7 @@ def _counted(evidence: Evidence, places: Places, *, signed: bool) -> MovedCounts
     n_positions = len(evidence.table.security)
     lines = places.on_weekday.reshape(-1, places.n_days)
     # A pair that stands still on a day that is no weekday is not looked up by its weekday.
-    if any(part.kind.first >= 0 for part in parts):
+    if not parts or any(part.kind.first >= 0 for part in parts):
         return None
     counted = _by_day(parts, places, len(lines), signed=signed)
     if counted is None:
@@ -83,7 +83,7 @@ def _counted(evidence: Evidence, places: Places, *, signed: bool) -> MovedCounts
     together, times = _sets(number)
     of_set, day = np.nonzero(times)
     single, line = np.nonzero(number)
-    if _LOOKED_UP * (len(day) + len(single)) > n_positions:
+    if not together or _LOOKED_UP * (len(day) + len(single)) > n_positions:
         return None
     moves = np.stack([each.moves[each.pick] for each in evidence.blocks])
     weekday = moves[block] + first[:, None]  # of each day and draw
@@ -118,7 +118,8 @@ def _sets(number: IntArray) -> tuple[list[IntArray], IntArray]:
 
     `number` ``(n, lines)`` of pairs is left with those that are too many or too few.
     """
-    together, times = [], []
+    together: list[IntArray] = []
+    times: list[IntArray] = []
     while len(together) < _MOST_SETS:
         held, weights = np.unique(number != 0, axis=0, return_counts=True)
         gain = weights * (held.sum(axis=1) - 1)
@@ -132,7 +133,7 @@ def _sets(number: IntArray) -> tuple[list[IntArray], IntArray]:
         number[:, lines] -= often[:, None]
         together.append(lines)
         times.append(often)
-    return together, np.stack(times)
+    return together, np.array(times).reshape(len(times), len(number))
 
 
 def _by_day(

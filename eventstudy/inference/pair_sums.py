@@ -78,7 +78,7 @@ def pair_sums(
         draws = slice(begin, begin + deep)
         held = number[rows[draws]]
         if is_sparse:
-            total[draws] = _sparse_counts(held, sign, len(used), used.dtype) @ used
+            total[draws] = np.asarray(_sparse_counts(held, sign, len(used), used.dtype) @ used)
         else:
             total[draws] = counts(held, sign, len(used), used.dtype) @ used
     return total

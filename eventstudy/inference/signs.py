@@ -15,6 +15,8 @@ from eventstudy.inference.sums import Totals, Values
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    import numpy.typing as npt
+
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.statistic import Sided
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 # Values of one line from which on their ranks are not kept one by one.
 _MANY = 100_000
 _EXACT_UP_TO = 50
+# Codes that 16 bits hold.
+_MOST_CODES = np.iinfo(np.uint16).max
 # Whole numbers that single precision tells apart.
 _WHOLE = 1 << 24
 # Values of one line that are in memory at a time.
@@ -158,13 +162,15 @@ class _DrawnSizes:
         is_used = np.isfinite(car) & (car != 0)
         sizes, place = np.unique(np.abs(car[is_used]), return_inverse=True)
         self.none = 2 * len(sizes)
-        kind = np.uint16 if self.none <= np.iinfo(np.uint16).max else np.uint64
-        of_position = np.full(len(car), self.none, dtype=kind)
+        kind = np.uint16 if self.none <= _MOST_CODES else np.uint64
+        of_position: npt.NDArray[np.unsignedinteger] = np.full(len(car), self.none, dtype=kind)
         of_position[is_used] = 2 * place.reshape(-1) + (car[is_used] > 0)
-        self.codes = of_position.take(positions(evidence))
+        codes: npt.NDArray[np.unsignedinteger] = of_position.take(positions(evidence))
         turned = signs(evidence)
         if turned is not None:
-            self.codes ^= ((turned < 0) & (self.codes < self.none)).astype(kind)
+            is_other = (turned < 0) & (codes < self.none)
+            codes = np.bitwise_xor(codes, is_other.astype(kind))
+        self.codes = codes
 
     def plus(self, other: Values) -> Values:
         """Return the CARs of these pairs and of others."""

@@ -62,6 +62,12 @@ def test_markets_that_go_together_are_one_set():
     assert np.count_nonzero(times) + np.count_nonzero(number) == 6
 
 
+def test_pairs_that_cancel_are_in_no_set():
+    together, times = module._sets(np.zeros((3, 2), dtype=np.int64))
+    assert together == []
+    assert times.shape == (0, 3)
+
+
 def test_where_days_are_no_gain_pairs_are_counted(monkeypatch, evidence):
     monkeypatch.setattr(module, "_LOOKED_UP", 1e9)
     assert moved_counts(evidence, signed=True) is None

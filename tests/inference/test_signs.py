@@ -10,6 +10,8 @@ import pytest
 from inference_studies import ALTERNATIVES, independent_returns
 from scipy import stats
 
+from eventstudy import Window
+from eventstudy.inference import signs
 from eventstudy.inference.signs import sign_exact, wilcoxon
 from eventstudy.inference.statistic import STATISTICS
 from eventstudy.inference.sums import Values
@@ -63,3 +65,28 @@ def test_ranks_of_values_in_shares_are_those_of_all(monkeypatch):
         in_shares = conclude(parts, asked)
         assert in_shares.statistic.tolist() == at_once.statistic.tolist()
         assert in_shares.pvalue.tolist() == at_once.pvalue.tolist()
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])  # of pairs that are turned
+@pytest.mark.parametrize("many", [False, True])  # sizes that 16 bits do not tell apart
+def test_signed_ranks_of_draws_are_those_of_each_line(monkeypatch, drawn, share, many):
+    given = drawn[Window(-1, 1)]
+    rng = np.random.default_rng(2)
+    car = given.window.car.round(2)  # many of one size, and some of none
+    car[::7] = np.nan
+    evidence = replace(
+        given,
+        window=replace(given.window, car=car),
+        sign=np.where(rng.random(given.n_pairs) < share, -1.0, 1.0),
+    )
+    if many:
+        monkeypatch.setattr(signs, "_MOST_CODES", 0)
+    values = evidence.gather(car)
+    used = np.isfinite(values) & (values != 0)
+    expected = signs._ranks_by_line(values, used, used.sum(axis=1))
+    found = signs._signed_ranks(signs._cars(evidence))
+    assert found.n.tolist() == expected.n.tolist()
+    assert found.plus.tolist() == expected.plus.tolist()
+    assert found.is_tied.tolist() == expected.is_tied.tolist()
+    every = np.ones(len(values), dtype=bool)
+    assert found.tie_sums(every).tolist() == expected.tie_sums(every).tolist()
