@@ -155,8 +155,8 @@ def execution_options(command: _Command) -> _Command:
     """Give a command --jobs and --cluster, of which `execution_of` makes an `Execution`."""
     jobs = click.option(
         "--jobs", metavar="N",
-        help="Processes: the same numbers, sooner; 0 or all is one a processor. Default of run and "
-        "calibrate: auto, as many as pay; of curve 1.",
+        help="Processes: the same numbers, sooner; 0 or all is one a processor. Default of run, "
+        "calibrate and events build: auto, as many as pay; of curve 1.",
     )  # fmt: skip
     cluster = click.option(
         "--cluster", metavar="URL",

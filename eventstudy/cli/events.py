@@ -11,8 +11,11 @@ from eventstudy.cli import json_views
 from eventstudy.cli.base import (
     Commands,
     cli,
+    execution_of,
+    execution_options,
     is_same_file,
     json_option,
+    or_automatic,
     out_option,
     verbosity_options,
 )
@@ -61,6 +64,7 @@ def events_() -> None:
 )  # fmt: skip
 @click.option("--no-merge", is_flag=True, help="Keep near-duplicates as events of their own.")
 @click.option("--force", is_flag=True, help="Replace a file that is not an unchanged build.")
+@execution_options
 @json_option
 @verbosity_options
 @click.pass_obj
@@ -76,6 +80,8 @@ def build(
     hours: float,
     no_merge: bool,
     force: bool,
+    jobs: str | None,
+    cluster: str | None,
     as_json: bool,
 ) -> None:
     """Turn dated news into an events table.
@@ -105,6 +111,7 @@ def build(
         check_target(paths, force=force, inputs=(*news, *rules, *corrections))
     if as_json and paths is None:
         raise SpecificationError("-o - prints the events as csv; leave --json or -o - out")
+    execution = or_automatic(execution_of(jobs, cluster), None)
     if classifier is not None and rules:
         raise SpecificationError("give --rules or --classifier, not both")
     fixes = None if overrides is None else read_overrides(overrides)
@@ -112,7 +119,13 @@ def build(
     with progress(talk) as step:
         items = read_news(*news, timezone=timezone, published=published, progress=step)
         classified = classify(
-            items, classifier=label, overrides=fixes, merge=not no_merge, hours=hours, progress=step
+            items,
+            classifier=label,
+            overrides=fixes,
+            merge=not no_merge,
+            hours=hours,
+            progress=step,
+            execution=execution,
         )
     for sentence in classified.unused:
         talk.warn(sentence)

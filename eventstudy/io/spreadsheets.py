@@ -17,6 +17,7 @@ from eventstudy.io.writing import whole_file, write_text
 if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterator
+    from typing import TextIO
 
 CELL_LIMIT: Final = 32_767
 """Characters an xlsx cell can hold, counted in UTF-16."""
@@ -133,9 +134,15 @@ def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
         that `safe_cell` changed or that held carriage returns, which many programs read as the
         end of a row.
     """
-    treated: list[tuple[int, str, str]] = []
     buffer = io.StringIO(newline="")
-    writer = csv.writer(buffer, lineterminator="\n")
+    treated = _write_rows(buffer, frame)
+    return buffer.getvalue().encode("utf-8", "replace").decode(), treated
+
+
+def _write_rows(stream: TextIO, frame: pd.DataFrame) -> pd.DataFrame:
+    """Write a frame as csv, row by row, and return a record of the cells that were changed."""
+    treated: list[tuple[int, str, str]] = []
+    writer = csv.writer(stream, lineterminator="\n")
     for row, cells in _rows(frame):
         safe = []
         for column, text in zip(frame.columns, cells, strict=True):
@@ -150,8 +157,7 @@ def csv_text(frame: pd.DataFrame) -> tuple[str, pd.DataFrame]:
                 treated.append((row, str(column), treatment))
             safe.append(cell)
         writer.writerow(safe)
-    text = buffer.getvalue().encode("utf-8", "replace").decode()
-    return text, pd.DataFrame(treated, columns=list(TREATED))
+    return pd.DataFrame(treated, columns=list(TREATED))
 
 
 def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame:
@@ -167,9 +173,19 @@ def write_csv(path: str | os.PathLike[str], frame: pd.DataFrame) -> pd.DataFrame
     SourceError
         The file cannot be written; what was there stays.
     """
-    text, treated = csv_text(frame)
-    write_text(path, text)
-    return treated
+    target = Path(path)
+    if target.exists() and not target.is_file():  # a folder, or a device such as /dev/stdout
+        text, treated = csv_text(frame)
+        write_text(target, text)
+        return treated
+    try:
+        with (
+            whole_file(target) as part,
+            part.open("w", encoding="utf-8", errors="replace", newline="") as stream,
+        ):
+            return _write_rows(stream, frame)
+    except OSError as error:
+        raise SourceError(f"cannot be written ({error.strerror})", file=str(target)) from error
 
 
 def write_xlsx(

@@ -16,7 +16,7 @@ from eventstudy.text import excerpt
 if TYPE_CHECKING:
     import os
 
-    from eventstudy.news.classification.matching import Tokens
+    from eventstudy.news.classification.matching import HeadlineConcepts
 
 MODEL: Final = "linear model"
 """Name of the rule where the model decides and no rule says the same."""
@@ -64,13 +64,14 @@ class HeadlineClassifier:
         text
             What stands below it, read by the rules where the headline alone is unsure.
         """
-        guess, tokens, concepts = self.rules.guess_and_names(headline)
+        found = self.rules.found_in(headline)
+        guess, concepts = self.rules.guess_of(found)
         if self._is_for_rules(guess):
             return self.rules.label(headline, text)
         if reason := why_not_english(headline):
             label = Label(category=UNSURE, confidence=0.0, outcome=UNSURE, reason=reason)
         else:
-            label = self._blended(headline, guess, tokens, concepts)
+            label = self._blended(found, guess, concepts)
         if label.outcome == UNSURE and text:
             return self.rules.label_of_text(text) or label
         return label
@@ -81,8 +82,9 @@ class HeadlineClassifier:
         return is_own or guess.category not in (*self.model.category.classes, UNSURE)
 
     def _blended(
-        self, headline: str, guess: Label, tokens: Tokens, concepts: tuple[str, ...]
+        self, found: HeadlineConcepts, guess: Label, concepts: tuple[str, ...]
     ) -> Label:
+        tokens = found.tokens
         if len(tokens.keys) < _FEWEST_WORDS or (guess.rule is None and not signed_things(tokens)):
             # The model would name a kind of news even so.
             return Label(category=UNSURE, confidence=0.0, outcome=UNSURE, reason=_NO_EVENT)
@@ -97,7 +99,7 @@ class HeadlineClassifier:
         direction, direction_confidence = self.model.direction.blended(
             of_directions, guess.direction, guess.confidence
         )
-        label = self._of_category(headline, tokens, guess, category)
+        label = self._of_category(found, guess, category)
         has_none = self._has_no_direction(category)
         if label.outcome == "rejected" or has_none:
             direction, direction_confidence = "neutral", confidence
@@ -132,12 +134,12 @@ class HeadlineClassifier:
         declared = self.rules.categories[category]
         return declared.get("direction", "neutral") == "neutral" and not declared.get("tone")
 
-    def _of_category(self, headline: str, tokens: Tokens, guess: Label, category: str) -> Label:
+    def _of_category(self, found: HeadlineConcepts, guess: Label, category: str) -> Label:
         """Return a label of a category: the rules' where they say it, else one by the model."""
         if guess.category == category:
             return guess
         declared = self.rules.categories[category]
-        actor, target = self.rules.parties(headline, category)
+        actor, target = self.rules.parties(found, category)
         reject = declared.get("reject")
         return Label(
             category=category,
@@ -146,7 +148,7 @@ class HeadlineClassifier:
             direction=declared.get("direction", "neutral"),
             expected_sign=declared.get("expected_sign", "0"),
             rule=MODEL,
-            words="; ".join(self.model.category.speaking(tokens, category)),
+            words="; ".join(self.model.category.speaking(found.tokens, category)),
             outcome="event" if reject is None else "rejected",
             reason=reject,
         )

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.table import Events
-from eventstudy.exceptions import SpecificationError
+from eventstudy.execution.execution import chosen_execution
+from eventstudy.io.memory import memory_limit
 from eventstudy.io.progress import no_progress, shows_progress
 from eventstudy.log import logged
 from eventstudy.news import COLUMNS
@@ -21,7 +22,7 @@ from eventstudy.news.classification.corrections import (
     merged_by_hand,
 )
 from eventstudy.news.classification.duplicates import find_duplicates
-from eventstudy.news.classification.label import Label
+from eventstudy.news.classification.labelling import WHY, labelled
 from eventstudy.news.classification.overrides import (
     ALONE,
     LABELS,
@@ -30,16 +31,16 @@ from eventstudy.news.classification.overrides import (
     no_overrides,
 )
 from eventstudy.news.classification.rules import Rules
-from eventstudy.plugins import named_faults
-from eventstudy.text import excerpt, shorten
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Iterable
 
     from eventstudy._typing import Progress
+    from eventstudy.execution import Execution
+    from eventstudy.execution.workers import Workers
     from eventstudy.news import News
-
-    Classifier = Callable[[str, str], Label]
+    from eventstudy.news.classification.labelling import Classifier
 
 OUTCOMES = ("event", "merged", "unsure", "rejected")
 """What a raw item may end as."""
@@ -74,8 +75,8 @@ _NEWS_COLUMNS = ("item_id", "published", "published_at", "text", "note")
 _RESERVED_COLUMNS = frozenset(
     {*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *_NEWS_COLUMNS, "outcome", "story", "of", "score"}
 )
-_WHY = ("rule", "words", "confidence", "direction_confidence", "agrees")
-_ITEMS_PER_STEP = 500
+_SECONDS_AN_ITEM = 8e-4
+_BYTES_A_PROCESS = 3e8
 _SURE = 0.8  # a confidence from which nine directions in ten are right
 _MOST_SENTENCES = 12
 
@@ -206,6 +207,7 @@ def classify(
     merge: bool = True,
     hours: float = 36.0,
     progress: Progress | None = None,
+    execution: Execution | None = None,
 ) -> EventBuild:
     """Turn news into events: label, merge near-duplicates, account for every item.
 
@@ -226,6 +228,9 @@ def classify(
         How far apart two items may be published and still tell the same story.
     progress
         Called with what is done, how many items are, and of how many.
+    execution
+        How many processes label and compare; what they come to is the same. A classifier of your
+        own labels in the calling one.
 
     Raises
     ------
@@ -262,8 +267,12 @@ def classify(
         fixes.check_categories(rules.categories)
     step: Progress = progress or no_progress
     items = corrected_times(_with_free_names(news.frame), fixes)
-    items = items.join(_labelled(items, label, fixes, step))
-    stories = _stories(items, fixes, merge=merge, hours=hours, step=step)
+    with chosen_execution(execution).workers() as any_workers:
+        workers = any_workers.for_work(
+            _SECONDS_AN_ITEM * len(items), _BYTES_A_PROCESS, memory_limit()
+        )
+        items = items.join(_labelled(items, label, fixes, workers, step))
+        stories = _stories(items, fixes, merge=merge, hours=hours, workers=workers, step=step)
     items = items.join(stories)
     events = _events(items)
     ledger = _ledger(items, news.rejected, fixes)
@@ -289,29 +298,10 @@ def _with_free_names(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _labelled(
-    items: pd.DataFrame, label: Classifier, fixes: Overrides, step: Progress
+    items: pd.DataFrame, label: Classifier, fixes: Overrides, workers: Workers, step: Progress
 ) -> pd.DataFrame:
     """Label every item; the article reader's and the user's own word come on top."""
-    labels: list[Label] = []
-    texts = items["text"] if "text" in items else pd.Series([None] * len(items))
-    for headline, text in zip(items["headline"], texts, strict=True):
-        if len(labels) % _ITEMS_PER_STEP == 0:
-            step("reading headlines", len(labels), len(items))
-        with named_faults(label, "the classifier"):
-            answer = label(headline or "", text or "")
-        if not isinstance(answer, Label):
-            raise SpecificationError(
-                f"the classifier returned {type(answer).__name__} for "
-                f"{shorten(repr(headline), 100)}; it must return a Label"
-            )
-        labels.append(answer)
-    columns = (*LABELS, *_WHY, "outcome", "reason")
-    frame = pd.DataFrame(
-        {
-            name: pd.Series([getattr(answer, name) for answer in labels], dtype=object)
-            for name in columns
-        }
-    )
+    frame = labelled(items, label, workers, step)
     frame.index = items.index
     is_named = frame["outcome"] == "event"
     if "claim_type" in items:
@@ -327,7 +317,13 @@ def _labelled(
 
 
 def _stories(
-    items: pd.DataFrame, fixes: Overrides, *, merge: bool, hours: float, step: Progress
+    items: pd.DataFrame,
+    fixes: Overrides,
+    *,
+    merge: bool,
+    hours: float,
+    workers: Workers,
+    step: Progress,
 ) -> pd.DataFrame:
     """Find which items tell one story; `story` is the item whose event it becomes."""
     stories = pd.DataFrame(
@@ -343,7 +339,9 @@ def _stories(
     compared = ((items["outcome"] != "rejected") & ~is_alone).to_numpy(dtype=bool)
     if merge and compared.sum() > 1:
         step("merging duplicates", 0, 1)
-        duplicates = find_duplicates(_with_sure_directions(items[compared]), hours=hours)
+        duplicates = find_duplicates(
+            _with_sure_directions(items[compared]), hours=hours, workers=workers, progress=step
+        )
         for name in stories.columns:
             stories.loc[compared, name] = duplicates[name].to_numpy()
         step("merging duplicates", 1, 1)
@@ -360,43 +358,63 @@ def _with_sure_directions(items: pd.DataFrame) -> pd.DataFrame:
 def _events(items: pd.DataFrame) -> pd.DataFrame:
     """Return one row a story, with the time and headline of its first item."""
     own_columns = _own_columns(items)
-    columns = [*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own_columns]
-    kept_items = items[items["outcome"] != "rejected"].to_dict("records")
-    follows = _followed(kept_items)
-    members: dict[str, list[dict[Hashable, Any]]] = {}
-    for item in kept_items:
-        members.setdefault(item["story"], []).append(item)
-    rows = []
-    for story, group in members.items():
-        first = next(item for item in group if item["item_id"] == story)
-        surest = _surest(first, group)
-        rows.append(
-            {
-                "event_id": story,
-                "published_at": first["published"],
-                "date": f"{first['date']:%Y-%m-%d}",
-                "source": _joined(item["source"] for item in group),
-                "n_items": len(group),
-                "items": _joined(item["item_id"] for item in group),
-                "follows": follows.get(story),
-            }
-            | {name: first[name] for name in ("timezone", "precision", "headline", "url", "where")}
-            | {name: surest[name] for name in (*LABELS, *_WHY, "reason")}
-            | {"relation": first["relation"] if story in follows else None}
-            | {name: first[name] for name in own_columns}
-        )
-    frame = pd.DataFrame(rows, columns=columns).astype(object)
-    return frame.where(frame.notna(), None)
+    kept = items[items["outcome"] != "rejected"]
+    ids, stories = kept["item_id"].tolist(), kept["story"].tolist()
+    follows = _followed(ids, stories, kept["of"].tolist())
+    members: dict[str, list[int]] = {}
+    for row, story in enumerate(stories):
+        members.setdefault(story, []).append(row)
+    groups = list(members.values())
+    first = [
+        next(row for row in rows if ids[row] == story) for story, rows in members.items()
+    ]
+    outcome, confidence = kept["outcome"].tolist(), kept["confidence"].tolist()
+    surest = [
+        _surest(one, rows, outcome, confidence) for one, rows in zip(first, groups, strict=True)
+    ]
+
+    def of(name: str, rows: list[int]) -> list[Any]:
+        cells = kept[name].tolist()
+        return [cells[row] for row in rows]
+
+    def together(name: str) -> list[str | None]:
+        cells = kept[name].tolist()
+        return [_joined(cells[row] for row in rows) for rows in groups]
+
+    columns = {
+        "event_id": list(members),
+        "published_at": of("published", first),
+        "date": [f"{date:%Y-%m-%d}" for date in of("date", first)],
+        "source": together("source"),
+        "n_items": [len(rows) for rows in groups],
+        "items": together("item_id"),
+        "follows": [follows.get(story) for story in members],
+        "relation": [
+            relation if story in follows else None
+            for story, relation in zip(members, of("relation", first), strict=True)
+        ],
+    }
+    firsts = ("timezone", "precision", "headline", "url", "where", *own_columns)
+    columns |= {name: of(name, first) for name in firsts}
+    columns |= {name: of(name, surest) for name in (*LABELS, *WHY, "reason")}
+    order = (*_LEADING_COLUMNS, *_TRAILING_COLUMNS, *own_columns)
+    return pd.DataFrame({name: _cells(columns.pop(name)) for name in order})
 
 
-def _followed(kept_items: list[dict[Hashable, Any]]) -> dict[str, str]:
+def _cells(cells: list[Any]) -> pd.Series:
+    """Return a column of objects; None where one is missing."""
+    column = pd.Series(cells, dtype=object)
+    return column.where(column.notna(), None)
+
+
+def _followed(ids: list[str], stories: list[str], of: list[str | None]) -> dict[str, str]:
     """Return story -> the story it follows; no story follows itself by way of others."""
-    story_of = {item["item_id"]: item["story"] for item in kept_items}
+    story_of = dict(zip(ids, stories, strict=True))
     follows: dict[str, str] = {}
     ahead: dict[str, str] = {}  # of a story, one that it follows by way of others
-    for item in kept_items:
-        story, followed = item["item_id"], story_of.get(item["of"])
-        if item["story"] != story or followed is None:
+    for story, own, after in zip(ids, stories, of, strict=True):
+        followed = None if after is None else story_of.get(after)
+        if own != story or followed is None:
             continue
         last = followed
         while (nearer := ahead.get(last)) is not None:
@@ -407,12 +425,12 @@ def _followed(kept_items: list[dict[Hashable, Any]]) -> dict[str, str]:
     return follows
 
 
-def _surest(first: dict[Hashable, Any], group: list[dict[Hashable, Any]]) -> dict[Hashable, Any]:
+def _surest(first: int, rows: list[int], outcome: list[str], confidence: list[float]) -> int:
     """Return the item whose labels the event takes."""
-    sure = [item for item in group if item["outcome"] == "event"]
-    if first["outcome"] == "event" or not sure:
+    sure = [row for row in rows if outcome[row] == "event"]
+    if outcome[first] == "event" or not sure:
         return first
-    return max(sure, key=lambda item: float(item["confidence"]))
+    return max(sure, key=lambda row: float(confidence[row]))
 
 
 def _joined(cells: Iterable[Any]) -> str | None:

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from eventstudy.news.classification.similarity import Items, score_of, scores
+from eventstudy.execution.workers import SERIAL
+from eventstudy.io.progress import no_progress
+from eventstudy.news.classification.similarity import Items, Words, score_of, scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import FloatArray, IntArray, Progress
+    from eventstudy.execution.workers import Workers
 
 _BLOCK = 4_000
 _FREQUENT = 60
@@ -29,49 +32,120 @@ _PAIRS_AT_ONCE = 2_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Links:
-    """Links of item i are ``earlier[begins[i]:begins[i + 1]]``, and the items of its page."""
+    """Links of item i are ``earlier[begins[i]:ends[i]]``, and the items of its page."""
 
     begins: IntArray
+    ends: IntArray
     earlier: IntArray
     score: FloatArray
     page: dict[int, list[int]]
 
     def of(self, items: Items, item: int) -> list[tuple[int, float]]:
         """Return the items that may tell the story of `item`, each with its similarity."""
-        link_range = slice(*self.begins[item : item + 2])
-        links = list(
-            zip(self.earlier[link_range].tolist(), self.score[link_range].tolist(), strict=True)
-        )
+        own = slice(self.begins[item], self.ends[item])
+        links = list(zip(self.earlier[own].tolist(), self.score[own].tolist(), strict=True))
         return links + [(other, score_of(items, item, other)) for other in self.page.get(item, ())]
 
 
-def find_links(items: Items, least: float) -> Links:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Line:
+    """Items to compare, in order of time, as every process is given them.
+
+    Attributes
+    ----------
+    item : ``(M,)`` their numbers
+    hour, half : ``(M,)`` the middle and half-width of their times
+    words : of all items
+    window, least : hours within which two are compared, and the score from which they are linked
+    """
+
+    item: IntArray
+    hour: FloatArray
+    half: FloatArray
+    words: Words
+    window: float
+    least: float
+
+
+_Span = tuple[int, int, int]
+"""First place of a block of time, the place after its last one, and where what is near it ends."""
+_Found = tuple["IntArray", "IntArray", "FloatArray"]
+"""Later item, earlier item, score."""
+
+
+def find_links(
+    items: Items, least: float, workers: Workers = SERIAL, progress: Progress = no_progress
+) -> Links:
     """Return, for each item, the earlier-taken items it resembles most and how much, if `least`."""
-    compared = _without_repeats(items)
-    by_time = np.array(sorted(compared, key=lambda item: (items.hour[item], item)), dtype=np.int64)
-    parts: list[tuple[IntArray, IntArray, FloatArray]] = []
+    compared = np.array(_without_repeats(items), dtype=np.int64)
+    by_time = compared[np.lexsort((compared, items.hour[compared]))]
+    line = _Line(
+        item=by_time,
+        hour=items.hour[by_time],
+        half=items.half[by_time],
+        words=items.words,
+        window=items.window,
+        least=least,
+    )
+    spans = _spans(line)
+    n_done = 0
+
+    def done(number: int) -> None:
+        nonlocal n_done
+        n_done += spans[number][1] - spans[number][0]
+        progress("comparing headlines", n_done, len(by_time))
+
+    found: list[_Found | None] = [*workers.map(_links_of, spans, line, done)]
+    place = np.empty(len(items.ids), dtype=np.int64)
+    place[by_time] = np.arange(len(by_time))
+    begins, ends = np.zeros((2, len(items.ids)), dtype=np.int64)
+    whole: list[_Found] = []
+    open_: list[_Found] = []
     size = 0
-    for left, right in _pairs(items, by_time):
-        first, second, score = scores(items, left, right)
-        near = score >= least
+    for number, (_, last, _) in enumerate(spans):
+        part, found[number] = found[number], None  # let go of what is not needed any more
+        later, earlier, score = _best_links([*open_, *filter(None, (part,))])
+        # What comes later than the block may have links in the next one, too.
+        is_whole = place[later] < last
+        open_ = [(later[~is_whole], earlier[~is_whole], score[~is_whole])]
+        later, earlier, score = later[is_whole], earlier[is_whole], score[is_whole]
+        new = np.flatnonzero(np.diff(later, prepend=-1))
+        begins[later[new]] = size + new
+        ends[later[new]] = size + np.append(new[1:], len(later))
+        size += len(later)
+        whole.append((later, earlier, score))
+    return Links(
+        begins=begins,
+        ends=ends,
+        earlier=np.concatenate([earlier for _, earlier, _ in whole] or [by_time[:0]]),
+        score=np.concatenate([score for _, _, score in whole] or [np.empty(0)]),
+        page=dict(_same_page(items)),
+    )
+
+
+def _links_of(line: _Line, span: _Span) -> _Found:
+    """Return the likest links of the items of a block of time, and of those near it."""
+    parts: list[_Found] = []
+    size = 0
+    for left, right in _pairs(line, span):
+        first, second, score = scores(line.words, line.item[left], line.item[right])
+        near = score >= line.least
         earlier, later = (
-            np.minimum(first[near], second[near]),
-            np.maximum(first[near], second[near]),
+            np.minimum(first[near], second[near]).astype(np.int32),
+            np.maximum(first[near], second[near]).astype(np.int32),
         )
         parts.append((later, earlier, score[near]))
         size += len(later)
         if size > _PAIRS_AT_ONCE:
             parts = [_best_links(parts)]
             size = len(parts[0][0])
-    later, earlier, score = _best_links(parts) if parts else (by_time[:0], by_time[:0], np.empty(0))
-    begins = np.searchsorted(later, np.arange(len(items.ids) + 1))
-    return Links(begins=begins, earlier=earlier, score=score, page=dict(_same_page(items)))
+    return _best_links(parts)
 
 
-def _best_links(
-    parts: list[tuple[IntArray, IntArray, FloatArray]],
-) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return the `_LINKS` highest links of each item, each link once."""
+def _best_links(parts: list[_Found]) -> _Found:
+    """Return the `_LINKS` highest links of each item, each link once, by the later item."""
+    if not parts:
+        return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0)
     later, earlier, score = (np.concatenate(part) for part in zip(*parts, strict=True))
     order = np.lexsort((earlier, -score, later))
     later, earlier, score = later[order], earlier[order], score[order]
@@ -98,57 +172,67 @@ def _without_repeats(items: Items) -> list[int]:
     return compared
 
 
-def _pairs(items: Items, by_time: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-    """Yield pairs of items near in time that share rare words, one block of time after another."""
-    if not len(by_time):
-        return
-    hour = items.hour[by_time]
-    reach = items.window + 2 * float(items.half[by_time].max())
+def _spans(line: _Line) -> list[_Span]:
+    """Return the blocks of time whose items are compared with each other and with what is near."""
+    if not len(line.item):
+        return []
+    hour = line.hour
+    reach = line.window + 2 * float(line.half.max())
+    spans: list[_Span] = []
     begin = 0
-    while begin < len(by_time):
+    while begin < len(hour):
         # At least what lies within reach of its first item, so that overlaps are not most of it.
         last = int(np.searchsorted(hour, hour[begin] + reach, side="right"))
-        last = min(max(last, begin + _BLOCK), len(by_time))
-        until = int(np.searchsorted(hour, hour[last - 1] + reach, side="right"))
-        block = by_time[begin:until]
-        keys = _keys(items, block)
-        codes: list[IntArray] = []
-        for step in range(1, _FREQUENT):
-            step_codes = _pairs_apart(keys, step, block, items, hour[begin:until], last - begin)
-            if step_codes is not None:
-                codes.append(step_codes)
-            if codes and (step_codes is None or sum(map(len, codes)) > _PAIRS_AT_ONCE):
-                code = np.unique(np.concatenate(codes))
-                yield block[code // len(block)], block[code % len(block)]
-                codes = []
-            if step_codes is None:
-                break
-        if codes:
-            code = np.unique(np.concatenate(codes))
-            yield block[code // len(block)], block[code % len(block)]
+        last = min(max(last, begin + _BLOCK), len(hour))
+        spans.append((begin, last, int(np.searchsorted(hour, hour[last - 1] + reach, side="right"))))
         begin = last
+    return spans
 
 
-def _keys(items: Items, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+def _pairs(line: _Line, span: _Span) -> Iterator[tuple[IntArray, IntArray]]:
+    """Yield pairs of places of items near in time that share rare words."""
+    begin, last, until = span
+    n_places = until - begin
+    keys = _keys(line.words, line.item[begin:until])
+    hour, half = line.hour[begin:until], line.half[begin:until]
+    codes: list[IntArray] = []
+    for step in range(1, _FREQUENT):
+        step_codes = _pairs_apart(keys, step, hour, half, line.window, last - begin)
+        if step_codes is not None:
+            codes.append(step_codes)
+        if codes and (step_codes is None or sum(map(len, codes)) > _PAIRS_AT_ONCE):
+            code = _each_once(np.concatenate(codes))
+            yield begin + code // n_places, begin + code % n_places
+            codes = []
+        if step_codes is None:
+            break
+    if codes:
+        code = _each_once(np.concatenate(codes))
+        yield begin + code // n_places, begin + code % n_places
+
+
+def _each_once(codes: IntArray) -> IntArray:
+    """Return numbers in ascending order without repeats; np.unique hashes them, which takes long."""
+    codes = np.sort(codes)
+    return codes[np.diff(codes, prepend=-1) != 0]
+
+
+def _keys(words: Words, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
     """Return (key, place in block, how many have it), by key and place.
 
     A rare word is a key; of words that many have, every two together are one.
     """
-    number: dict[str, int] = {}
-    words_of = [
-        [number.setdefault(word, len(number)) for word in items.headlines[item].words]
-        for item in block
-    ]
+    words_of = [words.of(item) for item in block.tolist()]
     count = np.bincount(
         np.fromiter((word for words in words_of for word in words), dtype=np.int64),
-        minlength=len(number),
-    )
-    n_words = len(number)
+        minlength=len(words.known),
+    ).tolist()
+    n_words = len(words.known)
     key: list[int] = []
     position_of_key: list[int] = []
-    for position, words in enumerate(words_of):
-        frequent = sorted(word for word in words if count[word] > _FREQUENT)
-        item_keys = [word for word in words if count[word] <= _FREQUENT]
+    for position, own in enumerate(words_of):
+        frequent = [word for word in own if count[word] > _FREQUENT]
+        item_keys = [word for word in own if count[word] <= _FREQUENT]
         item_keys += [
             n_words * (left + 1) + right
             for nth, left in enumerate(frequent)
@@ -166,9 +250,9 @@ def _keys(items: Items, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:
 def _pairs_apart(
     keys: tuple[IntArray, IntArray, IntArray],
     step: int,
-    block: IntArray,
-    items: Items,
     hour: FloatArray,
+    half: FloatArray,
+    window: float,
     n_own: int,
 ) -> IntArray | None:
     """Return coded pairs of items `step` apart in the lists of a key; None at their end."""
@@ -183,9 +267,8 @@ def _pairs_apart(
     # Pairs of the overlap alone come again in the next block.
     is_own = first < n_own
     first, second = first[is_own], second[is_own]
-    half = items.half[block]
-    near = np.abs(hour[first] - hour[second]) - half[first] - half[second] <= items.window
-    return np.unique(first[near] * len(block) + second[near])
+    near = np.abs(hour[first] - hour[second]) - half[first] - half[second] <= window
+    return _each_once(first[near] * len(hour) + second[near])
 
 
 def _same_page(items: Items) -> Iterator[tuple[int, list[int]]]:

@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import SchemaError, SpecificationError
+from eventstudy.execution.workers import SERIAL
+from eventstudy.io.progress import no_progress
 from eventstudy.news.classification.duplicate_candidates import Links, find_links
 from eventstudy.news.classification.headlines import Headline, weight
 from eventstudy.news.classification.similarity import (
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from eventstudy._typing import FloatArray, IntArray
+    from eventstudy._typing import FloatArray, IntArray, Progress
+    from eventstudy.execution.workers import Workers
 
 Relation = Literal["first", "duplicate", "update", "correction", "alone"]
 THRESHOLD: Final = 45.0
@@ -62,6 +65,8 @@ def find_duplicates(
     hours: float = 36.0,
     threshold: float = THRESHOLD,
     not_credible: Collection[str] = (),
+    workers: Workers = SERIAL,
+    progress: Progress = no_progress,
 ) -> pd.DataFrame:
     """Find which items tell the same story, and which follow one.
 
@@ -78,6 +83,10 @@ def find_duplicates(
         Score, 0 to 100, from which two headlines tell the same news.
     not_credible
         Sources (as in ``source``, any case) whose time does not make a story's first time.
+    workers
+        Who compares; no number of them changes a digit.
+    progress
+        Called with what is done, how many items are, and of how many.
 
     Returns
     -------
@@ -144,7 +153,7 @@ def find_duplicates(
         )
     _check(frame)
     items = in_order(frame, float(hours), {source.casefold() for source in not_credible})
-    links = find_links(items, threshold - SLACK)
+    links = find_links(items, threshold - SLACK, workers, progress)
     first, relation, follows, score = _stories(items, links, threshold)
     _take_time_from_credible(items, first, relation, follows)
     has_others = {int(item) for item in first[relation == "duplicate"]}
@@ -193,8 +202,8 @@ def _stories(
     score = np.full(n, np.nan)
     # Words and labels -> the latest item that has them.
     latest: dict[tuple[object, ...], int] = {}
-    # First item -> directions of its story: one without a label joins no opposite ones.
-    directions = [{items.direction(item)} for item in range(n)]
+    # First item of several -> directions of its story: one without a label joins no opposite ones.
+    directions: dict[int, set[str]] = {}
     for item, headline in enumerate(items.headlines):
         if headline is None:
             continue
@@ -210,7 +219,8 @@ def _stories(
             head = int(first[earlier])
             if head not in conflicts_with:
                 found = _conflict_with_first(items, item, head, value, threshold)
-                is_opposite = are_opposite(directions[head] | {items.direction(item)})
+                of_story = directions.get(head) or {items.direction(head)}
+                is_opposite = are_opposite(of_story | {items.direction(item)})
                 conflicts_with[head] = {"story"} if is_opposite and found is not None else found
             conflict = conflicts_with[head]
             if conflict is None:
@@ -226,7 +236,8 @@ def _stories(
         relation[item], score[item], follows[item] = best.relation, round(best.score, 1), best.first
         if best.relation == "duplicate":
             first[item] = best.first
-            directions[best.first].add(items.direction(item))
+            of_story = directions.setdefault(best.first, {items.direction(best.first)})
+            of_story.add(items.direction(item))
         latest[key] = item
     return first, relation, follows, score
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import combinations, pairwise
 from math import log
 from typing import TYPE_CHECKING, Final
@@ -79,6 +79,16 @@ def _buckets_of_word(word: str, n_buckets: int) -> tuple[int, ...]:
     return tuple(bucket_of(feature, n_buckets) for feature in _of_word(word))
 
 
+@lru_cache(maxsize=100_000)
+def _bucket_of_pair(kind: str, first: str, second: str, n_buckets: int) -> int:
+    return bucket_of(f"{kind} {first} {second}", n_buckets)
+
+
+@lru_cache(maxsize=20_000)
+def _bucket_of(feature: str, n_buckets: int) -> int:
+    return bucket_of(feature, n_buckets)
+
+
 def counted_buckets(
     tokens: Tokens, concepts: Sequence[str], n_buckets: int
 ) -> tuple[IntArray, FloatArray]:
@@ -87,14 +97,25 @@ def counted_buckets(
     The signs of `polarity_features` count besides, `SIGN_COUNT` each.
     """
     words = words_of(tokens)
-    numbers: Counter[int] = Counter()
+    # Headlines share most of their words and concepts. The order is that of `features_of`.
+    found: list[int] = []
     for word in words:
-        # Headlines share most of their words.
-        numbers.update(_buckets_of_word(word, n_buckets))
-    numbers.update(bucket_of(feature, n_buckets) for feature in _of_order(words, concepts))
-    values = {bucket: 1.0 + log(number) for bucket, number in numbers.items()}
+        found += _buckets_of_word(word, n_buckets)
+    found += [_bucket_of_pair("words", one, other, n_buckets) for one, other in pairwise(words)]
+    found += [_bucket_of(f"concept {concept}", n_buckets) for concept in concepts]
+    found += [
+        _bucket_of_pair("concepts", one, other, n_buckets)
+        for one, other in combinations(concepts, 2)
+    ]
+    numbers = Counter(found)
+    values = dict(zip(numbers, map(_counted, numbers.values()), strict=True))
     for feature in polarity_features(tokens):
-        bucket = bucket_of(feature, n_buckets)
+        bucket = _bucket_of(feature, n_buckets)
         values[bucket] = values.get(bucket, 0.0) + SIGN_COUNT
     buckets = np.fromiter(values, dtype=np.intp, count=len(values))
     return buckets, np.fromiter(values.values(), dtype=np.float64, count=len(values))
+
+
+@cache
+def _counted(number: int) -> float:
+    return 1.0 + log(number)

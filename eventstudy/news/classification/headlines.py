@@ -9,12 +9,14 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Hashable
+
+T = TypeVar("T")
 
 COMMON, FIGURE, NAME = 0.5, 1.5, 1.5
 """Weight of a word every trade headline has, of a figure or date, and of a name; others weigh 1."""
@@ -255,20 +257,30 @@ def read_headline(text: str, source: str | None = None) -> Headline:
     )
     actor, targets = _roles(pairs, possessive, word_list)
     return Headline(
-        words=tuple(sorted(words | {f"#{date}" for date in dates})),
-        figures=frozenset(figures),
-        dates=frozenset(dates),
-        places=frozenset(places),
-        subject=frozenset(name for name in subject if name in words),
-        names=frozenset(name for name in names if name in words),
+        words=tuple(sorted(map(_once, words | {f"#{date}" for date in dates}))),
+        figures=_once(frozenset(figures)),
+        dates=_once(frozenset(dates)),
+        places=_once(frozenset(places)),
+        subject=_once(frozenset(name for name in subject if name in words)),
+        names=_once(frozenset(name for name in names if name in words)),
         actor=actor,
-        targets=targets,
+        targets=_once(targets),
         ends=ends,
         denies=bool(word_list.negation.search(deniable)),
         kind=kind,
         update=update,
         corrects=corrects,
     )
+
+
+def _once(value: T) -> T:
+    """Return the same word or set for equal ones: many headlines share their words and places."""
+    return cast("T", _kept(value))
+
+
+@lru_cache(maxsize=50_000)
+def _kept(value: Hashable) -> Hashable:
+    return value
 
 
 def _without_outlet(text: str, source: str) -> tuple[str, str | None, int | None]:

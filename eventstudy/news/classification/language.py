@@ -57,11 +57,13 @@ def why_not_english(headline: str) -> str | None:
     >>> why_not_english("Commission chief von der Leyen flies to Washington") is None
     True
     """
-    letters = [unicodedata.name(sign, "") for sign in headline if sign.isalpha()]
+    letters = [sign for sign in headline if sign.isalpha()]
     if not letters:
         return NO_LETTERS
-    if 2 * sum(not name.startswith("LATIN ") for name in letters) > len(letters):
-        return OTHER_LETTERS
+    if not headline.isascii():
+        names = [unicodedata.name(sign, "") for sign in letters]
+        if 2 * sum(not name.startswith("LATIN ") for name in names) > len(names):
+            return OTHER_LETTERS
     # A word in capitals is a name, or says nothing of its language.
     words = [word for word in _WORD.findall(headline) if not word[0].isupper()]
     foreign = [word for word in words if _is_foreign(word)]

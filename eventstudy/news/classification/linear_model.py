@@ -42,7 +42,7 @@ class LinearClassifier:
 
     classes: tuple[str, ...]
     rarity: FloatArray
-    weights: IntArray
+    weights: FloatArray
     scale: FloatArray
     intercept: FloatArray
     rule_weight: float
@@ -79,7 +79,9 @@ class LinearClassifier:
         if said in self.classes:
             scores[self.classes.index(said)] += self.rule_weight * confidence
         best = int(scores.argmax())
-        lead = scores[best] - np.delete(scores, best).max()
+        highest = scores[best]
+        scores[best] = -np.inf
+        lead = highest - scores.max()
         return self.classes[best], float(np.interp(lead, self.leads, self.shares))
 
     def speaking(self, tokens: Tokens, name: str) -> tuple[str, ...]:
@@ -136,7 +138,7 @@ def _classifier(parts: dict[str, np.ndarray], name: str) -> LinearClassifier:
     return LinearClassifier(
         classes=tuple(str(label) for label in of("classes")),
         rarity=parts["rarity"].astype(np.float64),
-        weights=of("weights"),
+        weights=of("weights").astype(np.float64),
         scale=of("scale").astype(np.float64),
         intercept=of("intercept").astype(np.float64),
         rule_weight=float(of("rule_weight")),

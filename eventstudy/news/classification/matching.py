@@ -322,6 +322,10 @@ class HeadlineConcepts:
         """Return where a concept stands, in the order of the words."""
         return self.places.get(concept, [])
 
+    def copied(self) -> HeadlineConcepts:
+        """Return what stands in the same headline, of which some may be hidden."""
+        return HeadlineConcepts(self.tokens, self.places.copy(), self.present, self.masks)
+
     def hide(self, concept: int, hidden: int) -> None:
         """Take away where `concept` lies inside a place of `hidden`."""
         outer = self.spans(hidden)

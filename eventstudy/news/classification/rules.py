@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
 
 UNSURE: Final = "unsure"
-_Candidates = tuple[tuple[tuple[int, int, "Pattern"], ...], tuple[int, ...]]
+_Candidates = tuple[tuple[tuple[int, int, int, "Pattern"], ...], tuple[tuple[int, int], ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,11 +138,13 @@ class Rules:
         found = self._found(headline, "headline")
         return found.tokens, self._names_of(found)
 
-    def guess_and_names(self, headline: str) -> tuple[Label, Tokens, tuple[str, ...]]:
-        """Return what `guess` and `names_in` do, from one look at the headline."""
-        found = self._found(headline, "headline")
-        names = self._names_of(found)  # before rules hide some of them
-        return self._labelled(found, "headline", 0.0), found.tokens, names
+    def found_in(self, headline: str) -> HeadlineConcepts:
+        """Return the words and concepts of a headline, of which what is below asks."""
+        return self._found(headline, "headline")
+
+    def guess_of(self, found: HeadlineConcepts) -> tuple[Label, tuple[str, ...]]:
+        """Return what `guess` and `names_in` do, of a headline that was looked at."""
+        return self._labelled(found.copied(), "headline", 0.0), self._names_of(found)
 
     def _names_of(self, found: HeadlineConcepts) -> tuple[str, ...]:
         places = [(found.places[number][0], number) for number in self.named.keys() & found.places]
@@ -152,9 +154,8 @@ class Rules:
         """Return what stands in a headline, or in the text below it."""
         return self.index.find(tokenize(text, int(self.settings[f"{scope}_words"])))
 
-    def parties(self, headline: str, category: str) -> tuple[str, str]:
+    def parties(self, found: HeadlineConcepts, category: str) -> tuple[str, str]:
         """Return actor and target of a headline of a category."""
-        found = self._found(headline, "headline")
         return self._declared_parties(self.categories.get(category, {}), found)
 
     def _read(self, text: str, scope: str, threshold: float) -> Label:
@@ -171,8 +172,8 @@ class Rules:
         fitting_of: dict[int, dict[int, Pattern]] = {}
         missing = ~present
         for mask in headline.masks:
-            for number, index, pattern in self._candidates(mask)[0]:
-                if not pattern.mask & missing:
+            for needed, number, index, pattern in self._candidates(mask)[0]:
+                if not needed & missing:
                     fitting_of.setdefault(number, {})[index] = pattern
         matches: list[tuple[float, _Match]] = []
         other_scope = "text" if scope == "headline" else "headline"
@@ -219,8 +220,16 @@ class Rules:
         if candidates is None:
             concepts = self.index.parts_of(mask)
             candidates = (
-                tuple(entry for concept in concepts for entry in self.patterns.get(concept, ())),
-                tuple(entry for concept in concepts for entry in self.hinted.get(concept, ())),
+                tuple(
+                    (pattern.mask, number, index, pattern)
+                    for concept in concepts
+                    for number, index, pattern in self.patterns.get(concept, ())
+                ),
+                tuple(
+                    (self.hints[number].mask, number)
+                    for concept in concepts
+                    for number in self.hinted.get(concept, ())
+                ),
             )
             # Headlines share most of their words; the bound is for a feed of ever new words.
             if len(self.candidates) < CACHE_SIZE:
@@ -233,11 +242,14 @@ class Rules:
         points: dict[str, int] = {}
         places: dict[str, list[Span]] = {}
         counted: dict[str, list[Span]] = {}
-        numbers = {number for mask in headline.masks for number in self._candidates(mask)[1]}
+        numbers = {
+            number
+            for mask in headline.masks
+            for needed, number in self._candidates(mask)[1]
+            if not needed & missing
+        }
         for number in sorted(numbers):
             hint = self.hints[number]
-            if hint.mask & missing:
-                continue
             if hint.pattern is None:
                 spans = headline.spans(hint.concept)
             elif path := hint.pattern.find(headline):

@@ -30,10 +30,73 @@ _IN_COMMON = 20.0
 """Share of words below which letters are not compared; no score near the threshold has less."""
 _OPPOSITE = frozenset({"escalation", "de-escalation"})
 _NOBODY = {"both", "global", "media", "n/a", "none", ""}
+_PAIRS_AT_ONCE = 100_000
 _ROUNDING = 0.015
 _TEMPLATE = 0.75
 _DAY_ANYWHERE = (11.0, 25.0)
 """Middle and half-width, hours from midnight UTC, of a date whose place is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Words:
+    """The words of items as numbers: item i has ``numbers[begins[i]:begins[i + 1]]``, ascending."""
+
+    known: list[str]
+    """In the order of the alphabet."""
+    weight: FloatArray
+    """What each of them counts."""
+    numbers: IntArray
+    begins: IntArray
+    total: FloatArray
+    """Weight of each item's words."""
+
+    def of(self, item: int) -> list[int]:
+        """Return the numbers of an item's words."""
+        numbers: list[int] = self.numbers[slice(*self.begins[item : item + 2])].tolist()
+        return numbers
+
+    def joined(self, item: int) -> str:
+        """Return an item's words, a space between."""
+        return " ".join([self.known[word] for word in self.of(item)])
+
+    def shares(self, first: IntArray, second: IntArray) -> FloatArray:
+        """Return the share of words in common of many pairs."""
+        from scipy.sparse import csr_array
+
+        shape = (len(self.total), len(self.known))
+        cells = (self.weight[self.numbers], self.numbers, self.begins)
+        weights = csr_array(cells, shape=shape)
+        present = csr_array((np.ones(len(self.numbers)), *cells[1:]), shape=shape)
+        alike = np.empty(len(first))
+        for begin in range(0, len(first), _PAIRS_AT_ONCE):
+            some = slice(begin, begin + _PAIRS_AT_ONCE)
+            alike[some] = (weights[first[some]] * present[second[some]]).sum(axis=1)
+        return np.asarray(_share(alike, self.total[first], self.total[second]))
+
+
+def _share(alike: float | FloatArray, one: FloatArray, other: FloatArray) -> FloatArray:
+    """Return the weighted share of words in common: of the shorter and of both, on average."""
+    return 50 * alike / np.minimum(one, other) + 100 * alike / (one + other)
+
+
+def _words_of(headlines: list[Headline | None]) -> Words:
+    names = {name for item in headlines if item for name in item.names}
+    known = sorted({word for item in headlines if item for word in item.words})
+    number = {word: at for at, word in enumerate(known)}
+    lengths = np.fromiter((len(item.words) if item else 0 for item in headlines), dtype=np.int64)
+    begins = np.concatenate([[0], np.cumsum(lengths)])
+    numbers = np.fromiter(
+        (number[word] for item in headlines if item for word in item.words), dtype=np.int32
+    )
+    weights = np.array([weight(word, names) for word in known], dtype=np.float64)
+    sums = np.concatenate([[0.0], np.cumsum(weights[numbers])])
+    return Words(
+        known=known,
+        weight=weights,
+        numbers=numbers,
+        begins=begins,
+        total=sums[begins[1:]] - sums[begins[:-1]],
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -46,11 +109,9 @@ class Items:
     """Since 1970 in UTC; the middle of what is known."""
     half: FloatArray
     headlines: list[Headline | None]
-    words: list[frozenset[str]]
-    joined: list[str]
+    words: Words
     weight: dict[str, float]
-    total: list[float]
-    """Weight of each item's words."""
+    """What a word counts: halves, so that no order of sums matters."""
     labels: list[tuple[str, str, str]]
     address: list[str]
     window: float
@@ -91,6 +152,8 @@ def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Item
     labels = list(
         zip(*(_cells(frame, name) for name in ("actor", "target", "direction")), strict=True)
     )
+    alike: dict[tuple[str, ...], tuple[str, str, str]] = {}  # many items have the same labels
+    labels = [alike.setdefault(label, label) for label in labels]
     address = [_address(url) for url in _cells(frame, "url")]
     seen: dict[tuple[str, str], Headline] = {}
     headlines: list[Headline | None] = []
@@ -99,9 +162,7 @@ def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Item
         if shown not in seen:
             seen[shown] = read_headline(*shown)
         headlines.append(seen[shown] if seen[shown].words else None)
-    words = [frozenset(item.words if item else ()) for item in headlines]
-    names = {name for item in headlines if item for name in item.names}
-    weights = {word: weight(word, names) for item_words in words for word in item_words}
+    words = _words_of(headlines)
     rows = np.array(order, dtype=np.int64)
     return Items(
         row=rows,
@@ -110,9 +171,7 @@ def in_order(frame: pd.DataFrame, window: float, not_credible: set[str]) -> Item
         half=half[rows],
         headlines=headlines,
         words=words,
-        joined=[" ".join(item.words) if item else "" for item in headlines],
-        weight=weights,
-        total=[sum(weights[word] for word in item_words) for item_words in words],
+        weight=dict(zip(words.known, words.weight.tolist(), strict=True)),
         labels=[labels[row] for row in order],
         address=[address[row] for row in order],
         window=window,
@@ -170,20 +229,22 @@ def _address(url: str) -> str:
 
 
 def scores(
-    items: Items, first: IntArray, second: IntArray
+    words: Words, first: IntArray, second: IntArray
 ) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the pairs that have something in common and their scores, 0 to 100."""
     from rapidfuzz import fuzz
     from rapidfuzz.process import cpdist
 
-    words = np.array(
-        [_shared(items, a, b) for a, b in zip(first.tolist(), second.tolist(), strict=True)]
-    )
-    is_alike = words >= _IN_COMMON
-    first, second, score = first[is_alike], second[is_alike], _WEIGHTED * words[is_alike]
-    left = [items.joined[a] for a in first]
-    right = [items.joined[b] for b in second]
-    for scorer in (fuzz.token_set_ratio, fuzz.token_sort_ratio):
+    shares = words.shares(first, second)
+    is_alike = shares >= _IN_COMMON
+    first, second, score = first[is_alike], second[is_alike], _WEIGHTED * shares[is_alike]
+    place = np.zeros(len(words.total), dtype=np.int64)
+    place[first] = place[second] = 1
+    named = np.flatnonzero(place)
+    place[named] = np.arange(len(named))
+    joined = np.array([words.joined(item) for item in named.tolist()], dtype=object)
+    left, right = joined[place[first]].tolist(), joined[place[second]].tolist()
+    for scorer in (fuzz.token_set_ratio, fuzz.ratio):
         ratio = cpdist(left, right, scorer=scorer)
         score += (1 - _WEIGHTED) / 2 * ratio.astype(np.float64)
     return first, second, score
@@ -193,21 +254,18 @@ def score_of(items: Items, first: int, second: int) -> float:
     """Return the score of a pair."""
     from rapidfuzz import fuzz
 
-    a, b = items.joined[first], items.joined[second]
-    ratios = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.token_sort_ratio(a, b))
-    score = _WEIGHTED * _shared(items, first, second)
+    one, other = items.headlines[first], items.headlines[second]
+    if one is None or other is None:
+        return 0.0
+    alike = sum(map(items.weight.__getitem__, set(one.words).intersection(other.words)))
+    total = items.words.total
+    # They stand in the order of the alphabet, as a ratio of sorted words would put them.
+    a, b = " ".join(one.words), " ".join(other.words)
+    ratios = np.float32(fuzz.token_set_ratio(a, b)), np.float32(fuzz.ratio(a, b))
+    score = _WEIGHTED * float(_share(alike, total[first], total[second]))
     for ratio in ratios:
         score += (1 - _WEIGHTED) / 2 * float(ratio)
     return score
-
-
-def _shared(items: Items, first: int, second: int) -> float:
-    """Return the weighted share of words in common: of the shorter and of both, on average."""
-    weight_of_first, weight_of_second = items.total[first], items.total[second]
-    shared_weight = sum(map(items.weight.__getitem__, items.words[first] & items.words[second]))
-    return 50 * shared_weight / min(weight_of_first, weight_of_second) + 100 * shared_weight / (
-        weight_of_first + weight_of_second
-    )
 
 
 def conflicts(items: Items, first: int, second: int) -> set[str]:

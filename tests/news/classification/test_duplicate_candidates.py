@@ -28,9 +28,9 @@ def test_comparisons_grow_with_the_number_of_items_not_of_pairs(monkeypatch):
     inner = duplicate_candidates.scores
     compared = []
 
-    def scores(items, some, others):
+    def scores(words, some, others):
         compared.append(len(some))
-        return inner(items, some, others)
+        return inner(words, some, others)
 
     monkeypatch.setattr(duplicate_candidates, "scores", scores)
 

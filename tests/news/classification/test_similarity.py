@@ -46,7 +46,7 @@ def test_a_page_is_its_address_without_what_only_counts_readers():
 def test_scores_of_pairs_are_those_of_each_pair():
     items = items_of(BASE, f"BREAKING: {BASE}", "Beijing hikes duties", "Apple opens a shop")
     one, other = np.array([0, 0, 0, 1]), np.array([1, 2, 3, 3])
-    first, second, score = scores(items, one, other)
+    first, second, score = scores(items.words, one, other)
     assert (first.tolist(), second.tolist()) == ([0, 0], [1, 2])  # the others share no word
     assert score.tolist() == [score_of(items, 0, 1), score_of(items, 0, 2)]
     assert score[0] == pytest.approx(100)
