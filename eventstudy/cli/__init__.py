@@ -38,6 +38,7 @@ from eventstudy.cli.terminal import (
     NAME,
     WIDTH,
     Talk,
+    long_reading_shown,
     only_our_warnings,
     write_line,
     write_out,
@@ -154,7 +155,11 @@ def _forget_stdout() -> None:
 
 def _invoke(words: list[str], talk: Talk) -> int:
     try:
-        with only_our_warnings(talk), cli.make_context(NAME, words, obj=talk) as context:
+        with (
+            only_our_warnings(talk),
+            long_reading_shown(talk),
+            cli.make_context(NAME, words, obj=talk) as context,
+        ):
             cli.invoke(context)
     except click.exceptions.Exit as done:
         return done.exit_code

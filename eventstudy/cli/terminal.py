@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 from eventstudy.exceptions import EventStudyWarning
-from eventstudy.io.progress import TerminalLine, is_seen, no_progress, printable
+from eventstudy.io.progress import TerminalLine, is_seen, no_progress, printable, shown_reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,6 +132,13 @@ def _escaped(letter: str) -> str:
 def terminal_width() -> int:
     """Columns of the terminal; a pipe gets unwrapped lines."""
     return shutil.get_terminal_size((_UNWRAPPED, 24)).columns
+
+
+@contextmanager
+def long_reading_shown(talk: Talk) -> Iterator[None]:
+    """Show on a terminal how much of a large file is read; in a pipe nothing."""
+    with shown_reading(lambda: None if talk.quiet or not sys.stderr.isatty() else sys.stderr):
+        yield
 
 
 @contextmanager

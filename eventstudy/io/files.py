@@ -17,6 +17,7 @@ from eventstudy.exceptions import Problem, SchemaError, SourceError, Specificati
 from eventstudy.io.encodings import decode
 from eventstudy.io.memory import LARGE, shortage
 from eventstudy.io.opening import open_file
+from eventstudy.io.progress import while_read
 from eventstudy.io.tables import csv_records, delimiter_of, stated_delimiter, tidy_header
 from eventstudy.text import excerpt, repeated
 
@@ -285,7 +286,7 @@ def _records(
     records: list[Sequence[str]] = []
     rows: list[int] = []
     problems: list[Problem] = []
-    lines = io.StringIO(text, newline="")
+    lines = while_read(io.StringIO(text, newline=""), name, len(text))
     has_nul = "\0" in text
     for row, cells, error, _ in csv_records(lines, delimiter, row=n_before):
         if has_nul and not error and any("\0" in cell for cell in cells):

@@ -15,7 +15,15 @@ import numpy as np
 from eventstudy.exceptions import SourceError
 from eventstudy.io.files import sha256_of
 from eventstudy.io.opening import read_text
-from eventstudy.io.replacing import first_names, marks_of, new_folder, put_in_place, tidy_up
+from eventstudy.io.replacing import (
+    check_no_mount,
+    first_names,
+    links_leading_on,
+    marks_of,
+    new_folder,
+    put_in_place,
+    tidy_up,
+)
 from eventstudy.io.spreadsheets import each_text, guarded
 from eventstudy.io.writing import is_part, write_bytes, write_text
 from eventstudy.log import LOG
@@ -125,12 +133,14 @@ def amend_folder(
         The folder cannot be read or written, or somebody changed it meanwhile; it is as it was.
     """
     place = Path(os.path.realpath(target))
+    check_no_mount(target, place)
     with new_folder(target, place) as new:
         if place.exists():
             shutil.copytree(place, new, symlinks=True, dirs_exist_ok=True)
         copied = marks_of(new)
         before = copied if seen is None else seen
-        change(new)
+        with links_leading_on(new, place):
+            change(new)
         made, now = marks_of(new), marks_of(place)
         named = {path for path in made if made[path] != copied.get(path)} | before.keys()
         if any(
@@ -290,6 +300,7 @@ def check_folder(target: Path, kind: str = STUDY, inputs: Iterable[Path] = ()) -
         return
     if not place.is_dir():
         raise SourceError("is a file; name a folder for the results", file=str(target))
+    check_no_mount(target, place)
     read = [Path(os.path.realpath(path)) for path in inputs]
     inside = [str(path.relative_to(place)) for path in read if path.is_relative_to(place)]
     if inside:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
 import time
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import wraps
 from importlib import import_module
+from io import BufferedReader
 from typing import TYPE_CHECKING, Any, ParamSpec, TextIO, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
+    from io import RawIOBase
 
     from eventstudy._typing import Progress
 
@@ -23,6 +28,9 @@ _PATIENCE = 1.0  # seconds before anything is shown
 _PAUSE = 0.2  # seconds between two lines
 _BAR = 24
 _WIDTH = 80
+_LONG = 2.0  # seconds of reading one file before anything is shown
+_LARGE = 5_000_000  # bytes, or letters, of a file that may take so long
+_MB = 1_000_000
 _KERNEL = "ZMQInteractiveShell"  # what IPython calls its shell in a notebook
 
 
@@ -125,6 +133,103 @@ class TerminalLine:
         text = printable(text).replace("\n", " ")
         self._stream.write(f"\r{text[: self._width]:<{self._width}}\r")
         self._stream.flush()
+
+
+class Reading:
+    """How much of a large file is read, said where a command shows it; see `shown_reading`."""
+
+    def __init__(self, stream: Callable[[], TextIO | None]) -> None:
+        self._stream = stream
+        self._line: TerminalLine | None = None
+        self._what, self._total = "", 0
+
+    def begin(self, name: str, total: int) -> bool:
+        """Begin a file of so many bytes; return whether it is large and anybody is shown."""
+        self.end()
+        stream = self._stream() if total >= _LARGE else None
+        if stream is not None:
+            self._line = TerminalLine(stream, patience=_LONG)
+            self._what, self._total = f"reading {name}, MB", total
+        return stream is not None
+
+    def say(self, done: int) -> None:
+        """Say how much of it is read."""
+        if self._line is not None:
+            self._line(self._what, min(done, self._total) // _MB, self._total // _MB)
+
+    def end(self) -> None:
+        """Take away what was shown."""
+        if self._line is not None:
+            self._line.clear()
+            self._line = None
+
+
+_READING: ContextVar[Reading | None] = ContextVar("reading", default=None)
+
+
+@contextmanager
+def shown_reading(stream: Callable[[], TextIO | None]) -> Iterator[None]:
+    """Show how much of a large file is read, as long as this lasts.
+
+    `stream` gives where, when a file is begun; None for nowhere.
+    """
+    reading = Reading(stream)
+    token = _READING.set(reading)
+    try:
+        yield
+    finally:
+        reading.end()
+        _READING.reset(token)
+
+
+def while_read(lines: Iterable[str], name: str, total: int) -> Iterable[str]:
+    """Return the lines of a text of so many letters, which say how far they are."""
+    reading = _READING.get()
+    if reading is None or not reading.begin(name, total):
+        return lines
+    return _said(lines, reading)
+
+
+def _said(lines: Iterable[str], reading: Reading) -> Iterator[str]:
+    done = 0
+    for line in lines:
+        done += len(line)
+        reading.say(done)
+        yield line
+    reading.end()
+
+
+def watched(file: BufferedReader, name: str) -> BufferedReader:
+    """Return an open file that says how far it is read."""
+    reading = _READING.get()
+    if reading is None or not reading.begin(name, os.fstat(file.fileno()).st_size):
+        return file
+    return _Watched(file.detach(), reading)
+
+
+class _Watched(BufferedReader):
+    """A file that says how much of it was read."""
+
+    def __init__(self, raw: RawIOBase, reading: Reading) -> None:
+        super().__init__(raw)
+        self._reading = reading
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Read so many bytes."""
+        found = super().read(size)
+        self._reading.say(self.tell())
+        return found
+
+    def read1(self, size: int = -1, /) -> bytes:
+        """Read at most so many bytes."""
+        found = super().read1(size)
+        self._reading.say(self.tell())
+        return found
+
+    def close(self) -> None:
+        """Close it, and show nothing any more."""
+        self._reading.end()
+        super().close()
 
 
 class NotebookLine:

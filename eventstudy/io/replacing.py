@@ -8,9 +8,11 @@ far it got: what was not put in place is removed, what was moved away is put bac
 
 from __future__ import annotations
 
+import errno
 import glob
 import json
 import os
+import re
 import shutil
 import tempfile
 import warnings
@@ -34,6 +36,8 @@ _NEW, _WAS, _PLAN, _LOCK = "new", "was", "plan.json", "running"
 """In a work folder: what is filled, what stood there before, and the lock of the run."""
 
 _MOST_NAMED = 5
+_NOT_MOVED = (errno.EBUSY, errno.EXDEV)
+"""What the system says of a mount point that is to be moved."""
 
 
 @contextmanager
@@ -59,6 +63,8 @@ def new_folder(shown: Path, place: Path) -> Iterator[Path]:
         new.mkdir()
         yield new
     except OSError as error:
+        if error.errno in _NOT_MOVED and place.is_dir():
+            raise _mounted(shown) from error
         why = error.strerror or error  # what copies a folder has a list in place of a reason
         raise SourceError(f"cannot be written ({why})", file=str(shown)) from error
     finally:
@@ -68,6 +74,64 @@ def new_folder(shown: Path, place: Path) -> Iterator[Path]:
             except (KeyboardInterrupt, SystemExit):  # goes on from there before the process ends
                 _settle(work, lock, shown, place)
                 raise
+
+
+def check_no_mount(shown: Path, place: Path) -> None:
+    """Refuse a place that no folder can take, as another disk or folder is mounted there.
+
+    Raises
+    ------
+    SourceError
+        It is one, and what would do is said.
+    """
+    if place.is_mount() or str(place) in _mounts():
+        raise _mounted(shown)
+
+
+def _mounted(shown: Path) -> SourceError:
+    return SourceError(
+        "is a mount point, which no folder of results can take the place of",
+        file=str(shown),
+        remedy=f"name a folder in it, such as {shown / 'results'}",
+    )
+
+
+def _mounts() -> set[str]:
+    """Return where something is mounted, as Linux lists it: also folders of the same disk."""
+    try:
+        lines = Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="surrogateescape")
+    except OSError:
+        return set()
+    octal = re.compile(r"\\([0-7]{3})")  # of a space and the like
+    return {
+        octal.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4])
+        for line in lines.splitlines()
+    }
+
+
+@contextmanager
+def links_leading_on(new: Path, place: Path) -> Iterator[None]:
+    """Let relative links of `new`, a copy of the folder at `place`, lead out of it as there.
+
+    Afterwards those that are there still are as they were.
+    """
+    ways: dict[Path, tuple[Path, Path]] = {}
+    for path in new.rglob("*"):
+        if not path.is_symlink() or path.readlink().is_absolute():
+            continue
+        way = place / path.relative_to(new).parent / path.readlink()
+        if not Path(os.path.normpath(way)).is_relative_to(place):
+            ways[path] = path.readlink(), way
+            _lead(path, way)
+    yield
+    for path, (before, way) in ways.items():
+        if path.is_symlink() and path.readlink() == way:
+            _lead(path, before)
+
+
+def _lead(link: Path, to: Path) -> None:
+    link.unlink()
+    link.symlink_to(to)
 
 
 def _work_folder(place: Path) -> tuple[Path, BaseFileLock | None]:

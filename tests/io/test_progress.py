@@ -16,7 +16,10 @@ from eventstudy.io.progress import (
     TerminalLine,
     default_progress,
     no_progress,
+    shown_reading,
     shows_progress,
+    watched,
+    while_read,
 )
 
 
@@ -199,3 +202,78 @@ def test_a_study_in_one_call_shows_how_far_it_is(call, monkeypatch):
         ).fit(made, panel)
     assert any(line.startswith("testing against placebo dates") for line in terminal.shown)
     assert terminal.shown[-1] == ""
+
+
+LINES = ["x" * 999_999 + "\n"] * 8
+
+
+def read_by_lines(_, seconds):
+    for line in while_read(LINES, "prices.csv", sum(map(len, LINES))):
+        assert line == LINES[0]
+        seconds[0] += 1
+
+
+def read_as_file(tmp_path, seconds):
+    path = tmp_path / "prices.csv"
+    path.write_text("".join(LINES))
+    file = watched(path.open("rb"), "prices.csv")
+    with io.TextIOWrapper(file, encoding="ascii", newline="") as stream:
+        for line in stream:
+            assert line == LINES[0]
+            seconds[0] += 1
+
+
+WAYS = (read_by_lines, read_as_file)
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_a_large_file_says_how_much_of_it_is_read_after_two_seconds(read, tmp_path, seconds):
+    stream = Terminal()
+    with shown_reading(lambda: stream):
+        read(tmp_path, seconds)
+    shown = stream.shown
+    assert shown[0].startswith("reading prices.csv, MB")
+    assert shown[0].endswith(("3/8", "2/8"))
+    assert [line.split()[-1] for line in shown[:-1]] == sorted({line.split()[-1] for line in shown[:-1]})
+    assert stream.getvalue().endswith(f"\r{'':<79}\r"), "and nothing when it is read"
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_where_nobody_looks_a_file_is_read_as_it_is(read, tmp_path, seconds):
+    assert while_read(LINES, "prices.csv", 10**9) is LINES
+    with shown_reading(lambda: None):
+        assert while_read(LINES, "prices.csv", 10**9) is LINES
+        read(tmp_path, seconds)
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_a_small_file_or_a_quick_one_shows_nothing(read, tmp_path, seconds, monkeypatch):
+    stream = Terminal()
+    with shown_reading(lambda: stream):
+        assert while_read(LINES, "prices.csv", 1_000) is LINES
+        monkeypatch.setattr(progress, "_LONG", 9.0)
+        read(tmp_path, seconds)
+    assert not stream.getvalue()
+
+
+@pytest.mark.parametrize("read", WAYS)
+def test_what_was_shown_is_gone_where_reading_is_given_up(read, tmp_path, seconds, monkeypatch):
+    stream = Terminal()
+    monkeypatch.setattr(progress.Reading, "say", interrupted_after(4, progress.Reading.say, seconds))
+    with pytest.raises(KeyboardInterrupt), shown_reading(lambda: stream):
+        read(tmp_path, seconds)
+    assert stream.shown[0].startswith("reading prices.csv")
+    assert stream.getvalue().endswith(f"\r{'':<79}\r")
+
+
+def interrupted_after(number, say, seconds):
+    calls = []
+
+    def counted(reading, done):
+        calls.append(done)
+        seconds[0] += 1
+        say(reading, done)
+        if len(calls) > number:
+            raise KeyboardInterrupt
+
+    return counted

@@ -42,7 +42,7 @@ class LinearClassifier:
 
     classes: tuple[str, ...]
     rarity: FloatArray
-    weights: FloatArray
+    weights: IntArray
     scale: FloatArray
     intercept: FloatArray
     rule_weight: float
@@ -138,7 +138,7 @@ def _classifier(parts: dict[str, np.ndarray], name: str) -> LinearClassifier:
     return LinearClassifier(
         classes=tuple(str(label) for label in of("classes")),
         rarity=parts["rarity"].astype(np.float64),
-        weights=of("weights").astype(np.float64),
+        weights=of("weights"),
         scale=of("scale").astype(np.float64),
         intercept=of("intercept").astype(np.float64),
         rule_weight=float(of("rule_weight")),

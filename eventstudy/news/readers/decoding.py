@@ -11,6 +11,7 @@ from eventstudy.exceptions import SourceError
 from eventstudy.io.encodings import BYTE_ORDER_MARKS, GUESSED, likely_encoding
 from eventstudy.io.files import sha256_of
 from eventstudy.io.opening import open_file
+from eventstudy.io.progress import watched
 from eventstudy.text import one_line
 
 if TYPE_CHECKING:
@@ -88,9 +89,8 @@ def open_text(source: Input) -> Opened:
         It cannot be read, or nothing tells its encoding.
     """
     encoding, notes = _encoding(source)
-    stream = io.TextIOWrapper(
-        open_file(source.path), encoding=encoding, errors="replace", newline=""
-    )
+    file = watched(open_file(source.path), source.name)
+    stream = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
     return Opened(stream, notes)
 
 
