@@ -70,6 +70,7 @@ def events_() -> None:
 @click.pass_obj
 def build(
     talk: Talk,
+    *,
     news: tuple[str, ...],
     output: str,
     rules: tuple[str, ...],

@@ -142,10 +142,13 @@ class Reading:
         self._stream = stream
         self._line: TerminalLine | None = None
         self._what, self._total = "", 0
+        self.is_held = False
 
     def begin(self, name: str, total: int) -> bool:
         """Begin a file of so many bytes; return whether it is large and anybody is shown."""
-        self.end()
+        if self._line is not None:
+            self._line.clear()
+            self._line = None
         stream = self._stream() if total >= _LARGE else None
         if stream is not None:
             self._line = TerminalLine(stream, patience=_LONG)
@@ -158,8 +161,8 @@ class Reading:
             self._line(self._what, min(done, self._total) // _MB, self._total // _MB)
 
     def end(self) -> None:
-        """Take away what was shown."""
-        if self._line is not None:
+        """Take away what was shown, unless somebody still has work with what was read."""
+        if self._line is not None and not self.is_held:
             self._line.clear()
             self._line = None
 
@@ -180,6 +183,21 @@ def shown_reading(stream: Callable[[], TextIO | None]) -> Iterator[None]:
     finally:
         reading.end()
         _READING.reset(token)
+
+
+@contextmanager
+def held_reading() -> Iterator[None]:
+    """Leave what is shown of a file where it is until what follows its reading is done, too."""
+    reading = _READING.get()
+    if reading is None or reading.is_held:
+        yield
+        return
+    reading.is_held = True
+    try:
+        yield
+    finally:
+        reading.is_held = False
+        reading.end()
 
 
 def while_read(lines: Iterable[str], name: str, total: int) -> Iterable[str]:

@@ -488,7 +488,9 @@ def test_a_mount_point_is_refused_before_the_work_with_what_would_do(tmp_path, m
     out.mkdir()
     monkeypatch.setattr(Path, "is_mount", lambda path: path == out)
     for refuse in (check_folder, save):
-        with pytest.raises(SourceError, match=r"out: is a mount point.*; name a folder in it") as it:
+        with pytest.raises(
+            SourceError, match=r"out: is a mount point.*; name a folder in it"
+        ) as it:
             refuse(out)
         assert str(out / "results") in str(it.value)
     assert names_in(tmp_path) == ["out"]
@@ -549,7 +551,13 @@ def test_links_of_a_folder_that_is_amended_lead_where_they_did(tmp_path):
 
     def change(work):
         (work / "own.csv").write_text("after")
-        read.update({name: (work / name).read_text() for name in links if name.endswith("t.csv") and name != "lost.csv"})
+        read.update(
+            {
+                name: (work / name).read_text()
+                for name in links
+                if name.endswith("t.csv") and name != "lost.csv"
+            }
+        )
         read["in"] = (work / "more" / "in.csv").read_text(), (work / "in.csv").read_text()
         (work / "whole.csv").unlink()
         (work / "folder").unlink()

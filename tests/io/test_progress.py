@@ -15,6 +15,7 @@ from eventstudy.io.progress import (
     NotebookLine,
     TerminalLine,
     default_progress,
+    held_reading,
     no_progress,
     shown_reading,
     shows_progress,
@@ -234,7 +235,9 @@ def test_a_large_file_says_how_much_of_it_is_read_after_two_seconds(read, tmp_pa
     shown = stream.shown
     assert shown[0].startswith("reading prices.csv, MB")
     assert shown[0].endswith(("3/8", "2/8"))
-    assert [line.split()[-1] for line in shown[:-1]] == sorted({line.split()[-1] for line in shown[:-1]})
+    assert [line.split()[-1] for line in shown[:-1]] == sorted(
+        {line.split()[-1] for line in shown[:-1]}
+    )
     assert stream.getvalue().endswith(f"\r{'':<79}\r"), "and nothing when it is read"
 
 
@@ -259,11 +262,23 @@ def test_a_small_file_or_a_quick_one_shows_nothing(read, tmp_path, seconds, monk
 @pytest.mark.parametrize("read", WAYS)
 def test_what_was_shown_is_gone_where_reading_is_given_up(read, tmp_path, seconds, monkeypatch):
     stream = Terminal()
-    monkeypatch.setattr(progress.Reading, "say", interrupted_after(4, progress.Reading.say, seconds))
+    monkeypatch.setattr(
+        progress.Reading, "say", interrupted_after(4, progress.Reading.say, seconds)
+    )
     with pytest.raises(KeyboardInterrupt), shown_reading(lambda: stream):
         read(tmp_path, seconds)
     assert stream.shown[0].startswith("reading prices.csv")
     assert stream.getvalue().endswith(f"\r{'':<79}\r")
+
+
+def test_what_is_shown_stays_until_what_follows_the_reading_is_done(tmp_path, seconds):
+    stream = Terminal()
+    with shown_reading(lambda: stream):
+        with held_reading():
+            with held_reading():
+                read_by_lines(tmp_path, seconds)
+            assert stream.shown[-1].endswith("8/8")
+        assert stream.getvalue().endswith(f"\r{'':<79}\r")
 
 
 def interrupted_after(number, say, seconds):

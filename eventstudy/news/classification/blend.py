@@ -81,9 +81,7 @@ class HeadlineClassifier:
         is_own = guess.rule is not None and self.rules.is_own(guess.rule)
         return is_own or guess.category not in (*self.model.category.classes, UNSURE)
 
-    def _blended(
-        self, found: HeadlineConcepts, guess: Label, concepts: tuple[str, ...]
-    ) -> Label:
+    def _blended(self, found: HeadlineConcepts, guess: Label, concepts: tuple[str, ...]) -> Label:
         tokens = found.tokens
         if len(tokens.keys) < _FEWEST_WORDS or (guess.rule is None and not signed_things(tokens)):
             # The model would name a kind of news even so.

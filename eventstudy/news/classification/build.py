@@ -365,9 +365,7 @@ def _events(items: pd.DataFrame) -> pd.DataFrame:
     for row, story in enumerate(stories):
         members.setdefault(story, []).append(row)
     groups = list(members.values())
-    first = [
-        next(row for row in rows if ids[row] == story) for story, rows in members.items()
-    ]
+    first = [next(row for row in rows if ids[row] == story) for story, rows in members.items()]
     outcome, confidence = kept["outcome"].tolist(), kept["confidence"].tolist()
     surest = [
         _surest(one, rows, outcome, confidence) for one, rows in zip(first, groups, strict=True)

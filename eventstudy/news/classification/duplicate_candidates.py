@@ -184,7 +184,9 @@ def _spans(line: _Line) -> list[_Span]:
         # At least what lies within reach of its first item, so that overlaps are not most of it.
         last = int(np.searchsorted(hour, hour[begin] + reach, side="right"))
         last = min(max(last, begin + _BLOCK), len(hour))
-        spans.append((begin, last, int(np.searchsorted(hour, hour[last - 1] + reach, side="right"))))
+        spans.append(
+            (begin, last, int(np.searchsorted(hour, hour[last - 1] + reach, side="right")))
+        )
         begin = last
     return spans
 
@@ -212,7 +214,7 @@ def _pairs(line: _Line, span: _Span) -> Iterator[tuple[IntArray, IntArray]]:
 
 
 def _each_once(codes: IntArray) -> IntArray:
-    """Return numbers in ascending order without repeats; np.unique hashes them, which takes long."""
+    """Return numbers ascending, each once; np.unique would hash them, which takes longer."""
     codes = np.sort(codes)
     return codes[np.diff(codes, prepend=-1) != 0]
 

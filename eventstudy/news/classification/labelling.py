@@ -41,8 +41,7 @@ def labelled(
     A classifier of the package is asked once for what many items say in the same words; one of the
     user's own for every item, in its order and in this process.
     """
-    blank = [None] * len(items)
-    texts = items["text"] if "text" in items else blank
+    texts = items.get("text", [None] * len(items))
     shown = [(one or "", text or "") for one, text in zip(items["headline"], texts, strict=True)]
     is_ours = isinstance(getattr(label, "__self__", None), HeadlineClassifier | Rules)
     rows = np.arange(len(shown))
@@ -66,11 +65,11 @@ def labelled(
     kept: dict[str, str] = {}  # many items have the same names, which are then there once
     for part in found:
         for name, cells in zip(_COLUMNS, zip(*part, strict=True), strict=True):
-            if name not in _OWN:
-                cells = (
-                    kept.setdefault(cell, cell) if isinstance(cell, str) else cell for cell in cells
-                )
-            columns[name].extend(cells)
+            is_own = name in _OWN
+            columns[name].extend(
+                kept.setdefault(cell, cell) if isinstance(cell, str) and not is_own else cell
+                for cell in cells
+            )
         part.clear()
     return pd.DataFrame(
         {name: pd.Series(cells, dtype=object).take(rows) for name, cells in columns.items()}

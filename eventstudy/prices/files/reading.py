@@ -13,6 +13,7 @@ import pandas as pd
 from eventstudy import _typing
 from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.doors import STUDY_DATE, TimestampError
+from eventstudy.io.progress import held_reading
 from eventstudy.io.timestamps import read_day
 from eventstudy.log import logged
 from eventstudy.markets.market import column_names, load_markets
@@ -181,6 +182,7 @@ def read_prices(
     return panel if fx_close == "written" else shift_fx_closes(panel, fx_close, declared)
 
 
+@held_reading()
 def _read_price_file(
     path: Path,
     content: Content,
