@@ -18,6 +18,8 @@ from eventstudy.news.classification.similarity import Items, Words, score_of, sc
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy.typing as npt
+
     from eventstudy._typing import FloatArray, IntArray, Progress
     from eventstudy.execution.workers import Workers
 
@@ -36,7 +38,7 @@ class Links:
 
     begins: IntArray
     ends: IntArray
-    earlier: IntArray
+    earlier: npt.NDArray[np.int32]
     score: FloatArray
     page: dict[int, list[int]]
 
@@ -69,7 +71,7 @@ class _Line:
 
 _Span = tuple[int, int, int]
 """First place of a block of time, the place after its last one, and where what is near it ends."""
-_Found = tuple["IntArray", "IntArray", "FloatArray"]
+_Found = tuple["npt.NDArray[np.int32]", "npt.NDArray[np.int32]", "FloatArray"]
 """Later item, earlier item, score."""
 
 
@@ -117,7 +119,7 @@ def find_links(
     return Links(
         begins=begins,
         ends=ends,
-        earlier=np.concatenate([earlier for _, earlier, _ in whole] or [by_time[:0]]),
+        earlier=np.concatenate([earlier for _, earlier, _ in whole] or [np.empty(0, np.int32)]),
         score=np.concatenate([score for _, _, score in whole] or [np.empty(0)]),
         page=dict(_same_page(items)),
     )
@@ -216,7 +218,7 @@ def _pairs(line: _Line, span: _Span) -> Iterator[tuple[IntArray, IntArray]]:
 def _each_once(codes: IntArray) -> IntArray:
     """Return numbers ascending, each once; np.unique would hash them, which takes longer."""
     codes = np.sort(codes)
-    return codes[np.diff(codes, prepend=-1) != 0]
+    return np.asarray(codes[np.diff(codes, prepend=-1) != 0])
 
 
 def _keys(words: Words, block: IntArray) -> tuple[IntArray, IntArray, IntArray]:

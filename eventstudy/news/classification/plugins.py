@@ -10,7 +10,7 @@ from eventstudy.plugins import function_named, functions
 from eventstudy.registry import unknown
 
 if TYPE_CHECKING:
-    from eventstudy.news.classification.build import Classifier
+    from eventstudy.news.classification.labelling import Classifier
 
 GROUP = "eventstudy.classifiers"
 

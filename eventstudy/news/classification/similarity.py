@@ -21,6 +21,8 @@ from eventstudy.text import shorten
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    import numpy.typing as npt
+
     from eventstudy._typing import FloatArray, IntArray
 
 _WEIGHTED = 0.6
@@ -45,7 +47,7 @@ class Words:
     """In the order of the alphabet."""
     weight: FloatArray
     """What each of them counts."""
-    numbers: IntArray
+    numbers: npt.NDArray[np.int32]
     begins: IntArray
     total: FloatArray
     """Weight of each item's words."""
