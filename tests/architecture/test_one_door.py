@@ -34,6 +34,7 @@ OWN = {
     "inference/value_file.py": "what this process has just written",
     "expectation/question.py": "/etc/timezone",
     "io/memory.py": "/proc/meminfo",
+    "io/replacing.py": "/proc/self/mountinfo",
     "prices/files/cells.py": "bytes in memory, or what sha256_of has opened",
     "prices/files/parquet_blocks.py": "what sha256_of has opened",
     "prices/files/french.py": "bytes in memory",
