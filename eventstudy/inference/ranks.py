@@ -11,6 +11,7 @@ from eventstudy.inference.moments import Moments, scar_moments
 from eventstudy.inference.once import mark_of
 from eventstudy.inference.pair_sums import pair_sums
 from eventstudy.inference.session_order import ordered_residuals, ranked_sessions, session_signs
+from eventstudy.inference.session_places import rows_and_signs, session_places
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -22,6 +23,7 @@ from eventstudy.inference.sums import SessionScores, Totals
 if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
+    from eventstudy.inference.session_places import Scores, SessionPlaces
     from eventstudy.inference.statistic import Sided
 
 _ALIKE = "all ranks are equal"
@@ -100,6 +102,9 @@ def corrado_zivney_sign(sums: SessionScores, asked: Sided) -> StatisticValues:
 def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     """Sum and number of the ranks of every session, of the windows', and whether none is scaled."""
     scale = _spread(scars)
+    placed = session_places(evidence)
+    if placed is not None:
+        return _grank_sums_of_data(evidence, placed, scale)
     ordered = ordered_residuals(evidence)
     keep = np.isfinite(evidence.window.scar)
     lifted, event = lifts(evidence, ordered, scale)
@@ -114,6 +119,45 @@ def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
         there = (is_there[:, missed] & keep[:, None]).astype(np.float64)
         number[:, missed] = pair_sums(evidence, there, signed=False)
     return Totals((total, number, event, n0, (~np.isfinite(scale)).astype(np.float64)))
+
+
+def _grank_sums_of_data(evidence: Evidence, placed: SessionPlaces, scale: FloatArray) -> Totals:
+    rows, sign = rows_and_signs(evidence)
+    code, has_code = (part[0] for part in placed.code(rows[None], evidence.window.scar, scale))
+    number = placed.number[rows]
+    weight = has_code * sign / (number + 2.0)
+    lifted = placed.lift_sums(rows, code, weight)
+    is_in = np.isfinite(evidence.window.scar[rows])
+    total = lifted + _shares_of_data(evidence, placed, rows, sign, is_in)
+    event = (weight * (0.5 * (code - number))).sum()
+    counts = placed.residual_counts(rows[is_in])
+    held = total[None], counts[None], np.array([event]), np.array([float(is_in.sum())])
+    return Totals((*held, (~np.isfinite(scale)).astype(np.float64)))
+
+
+def _shares_of_data(
+    evidence: Evidence,
+    placed: SessionPlaces,
+    rows: IntArray,
+    sign: FloatArray,
+    is_in: BoolArray,
+) -> FloatArray:
+    """Sum of the shares of the pairs that are in, ``(L,)``.
+
+    Windows of a group differ in few pairs: these are taken from the sum of all.
+    """
+    if evidence.group is None or len(evidence.absent) > evidence.n_pairs:
+        return placed.share_sums(rows[is_in], sign[is_in])
+    total = evidence.of_group(
+        "shares",
+        lambda: placed.share_sums(
+            np.concatenate([rows, evidence.absent]), np.concatenate([sign, evidence.absent_sign])
+        ),
+    )
+    for out, of_out in ((rows[~is_in], sign[~is_in]), (evidence.absent, evidence.absent_sign)):
+        if len(out):
+            total = total - placed.share_sums(out, of_out)
+    return total
 
 
 @register_sums(
@@ -155,7 +199,7 @@ def grank_t(sums: Totals, asked: Sided) -> StatisticValues:
 
 def _grank_shares(evidence: Evidence, scars: Moments) -> Totals:
     """Sum of the windows' ranks, and of the variances they have by themselves."""
-    ordered = ordered_residuals(evidence)
+    ordered = session_places(evidence) or ordered_residuals(evidence)
     scale = _spread(scars)
     number = ordered.number
     total, variance = np.zeros((2, evidence.n_draws))
@@ -197,7 +241,7 @@ def _corrado_zivney(sums: SessionScores, asked: Sided, reason: str) -> Statistic
     return z_values(asked, _over_window(sums, daily), reason=reason)
 
 
-def _scores(evidence: Evidence, name: str) -> FloatArray:
+def _scores(evidence: Evidence, name: Scores) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
     if name == "signs":
         return session_signs(evidence)
@@ -208,7 +252,7 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
     return evidence.dependence.once(name, lambda: np.asarray(ranks / (number + 1.0)))
 
 
-def _sessions(evidence: Evidence, name: str) -> SessionScores:
+def _sessions(evidence: Evidence, name: Scores) -> SessionScores:
     """Sum of the scores of every session and number of its pairs.
 
     Every session has the pairs present on it, also those absent in the window, so that the windows
@@ -227,8 +271,14 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
     )
 
 
-def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
+def _session_sums(evidence: Evidence, name: Scores) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
+    placed = session_places(evidence)
+    if placed is not None:
+        rows, sign = rows_and_signs(evidence)
+        rows = np.concatenate([rows, evidence.absent])
+        sign = np.concatenate([sign, evidence.absent_sign])
+        return placed.score_sums(name, rows, sign)[None], placed.score_counts(rows)[None]
     has_score = evidence.dependence.once("ranked", lambda: np.isfinite(_scores(evidence, "ranks")))
     if name == "shares" and (evidence.n_draws > 1 or has_score.all()):
         return _share_sums_of_ranks(evidence, has_score)
