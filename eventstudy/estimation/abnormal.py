@@ -138,7 +138,8 @@ def abnormal_returns(
         h[rows] = np.sqrt(variance[:, :-1])
         returns[rows], normal[rows] = own_returns[:, cut], own_normal[:, cut]
         abnormal[rows] = path[:, cut]
-        _residuals(sample, rows, path, day0, estimation, origin, out=residuals[rows])
+        own = own_returns if sample.returns is panel.returns else None
+        _residuals(sample, rows, path, own, day0, estimation, origin, out=residuals[rows])
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
@@ -199,6 +200,7 @@ def _residuals(
     sample: EstimationSample,
     rows: slice,
     path: FloatArray,
+    own: FloatArray | None,
     day0: IntArray,
     estimation: EstimationWindow,
     origin: int,
@@ -207,18 +209,25 @@ def _residuals(
 ) -> None:
     """Put estimation residuals in event time into `out`; NaN on sessions that were not used.
 
-    `path` and `out` are those of the pairs `rows` alone.
+    `path`, `own` and `out` are those of the pairs `rows` alone; `own` are their returns on the
+    sessions of `path` where none is masked.
     """
     counts = sample.counts
     done = 0
     for part in estimation.parts:
-        observed = gather(
-            sample.returns, sample.security[rows], day0[rows] + part.start, part.length
-        )
+        cut = slice(part.start - origin, part.end - origin + 1)
         at = part.start - estimation.start
-        used = np.isfinite(observed) & counts[at : at + part.length]
-        part_residuals = path[:, part.start - origin : part.end - origin + 1]
-        out[:, done : done + part.length] = np.where(used, part_residuals, np.nan)
+        is_used = counts[at : at + part.length]
+        target = out[:, done : done + part.length]
+        target[:] = path[:, cut]
+        if own is None or not (is_used.all() and np.isfinite(target).all()):
+            first = day0[rows] + part.start
+            observed = (
+                gather(sample.returns, sample.security[rows], first, part.length)
+                if own is None
+                else own[:, cut]
+            )
+            target[~(np.isfinite(observed) & is_used)] = np.nan
         done += part.length
 
 
@@ -358,8 +367,7 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         bhar = np.full(len(n), np.nan)
     column = np.clip(start - returns.taus[0], 0, len(returns.taus) - 1)
     volatility = returns.volatility[np.arange(len(n)), column]
-    held = np.zeros(returns.abnormal.shape, order="F")
-    held[:, cut] = present
+    held = _held(returns, cut, None if is_whole else present)
     return CumulativeReturns(
         window=window,
         car=car,
@@ -395,8 +403,7 @@ def _one_session(
     if simple:
         bhar = (1.0 + own(returns.returns)) - (1.0 + own(returns.normal))
     volatility = returns.volatility[:, column].copy()
-    held = np.zeros(returns.abnormal.shape, order="F")
-    held[:, column] = present
+    held = _held(returns, slice(column, column + 1), None if is_whole else present[:, None])
     return CumulativeReturns(
         window=window,
         car=car,
@@ -409,3 +416,15 @@ def _one_session(
         volatility=volatility,
         present=held,
     )
+
+
+def _held(returns: AbnormalReturns, cut: slice, present: BoolArray | None) -> FloatArray:
+    """`CumulativeReturns.present`: those of a cut of columns, or without them all of the cut."""
+    shape = returns.abnormal.shape
+    if present is None:  # one row in memory
+        line = np.zeros(shape[1])
+        line[cut] = 1.0
+        return np.broadcast_to(line, shape)
+    held = np.zeros(shape, order="F")
+    held[:, cut] = present
+    return held

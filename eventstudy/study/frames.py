@@ -73,8 +73,9 @@ def car_frame(
     """
     parts = []
     all_pairs, order = np.arange(len(table.day0)), _order_shown(pairs)
-    for window in windows:
-        total = cumulate(table, window, simple=simple)
+    totals = [cumulate(table, window, simple=simple) for window in windows]
+    sq = sq_pvalues(table, totals, all_pairs)
+    for window, total, sq_pvalue in zip(windows, totals, sq, strict=True):
         df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
         parts.append(
             pd.DataFrame(
@@ -90,7 +91,7 @@ def car_frame(
                     "pvalue": student_pvalue(total.scar, df),
                     "bhar": total.bhar,
                     "n_sessions": total.n_sessions,
-                    "sq_pvalue": sq_pvalues(table, total, all_pairs),
+                    "sq_pvalue": sq_pvalue,
                 }
             ).iloc[order]
         )
