@@ -126,7 +126,11 @@ class DateVectors:
 
 def _without(sums: FloatArray, left_out: FloatArray) -> FloatArray:
     """Sums ``(N,)`` less the first ``0, 1, 2, ...`` lines of `left_out`, ``(1 + lines, N)``."""
-    return np.concatenate([sums[None], sums - np.cumsum(left_out, axis=0)])
+    rest = np.empty((1 + len(left_out), len(sums)))
+    rest[0] = sums
+    for before, line in enumerate(left_out):  # a loop goes along memory, as `cumsum` does not
+        np.subtract(rest[before], line, out=rest[before + 1])
+    return rest
 
 
 def shared_sums(sums: FloatArray, length: int) -> float:

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
     from eventstudy.inference.evidence import Evidence
 
     Scores = Literal["ranks", "shares", "signs"]
-    _Places = npt.NDArray[np.uint8]
+    _Places = npt.NDArray[np.unsignedinteger]
 
-# Sessions that one byte tells apart.
-_BYTE = 256
-_LAST = np.int64(_BYTE - 1)
+# Bits that tell sessions apart, the numbers that hold these, and those that hold them twice.
+_FEW = (8, np.uint8, np.uint16)
+_MORE = (12, np.uint16, np.uint32)
 # The bits of a float but its sign, and of infinity.
 _SIZE = np.int64(2**63 - 1)
 _INFINITY = 0x7FF0 << 48
@@ -80,9 +80,9 @@ class SessionPlaces(SortedResiduals):
         plain, rest = self._split(rows)
         weight = sign[plain]
         if name == "signs":
-            double, middle = np.uint8((width - 1) // 2), np.uint8(width // 2)
-            total = _sums(self.both > double, rows[plain], weight)
-            total -= _sums(self.both < middle, rows[plain], weight)
+            kind = self.both.dtype.type
+            total = _sums(self.both > kind((width - 1) // 2), rows[plain], weight)
+            total -= _sums(self.both < kind(width // 2), rows[plain], weight)
         else:
             total = _sums(self.both, rows[plain], weight) - 0.5 * (width - 1) * weight.sum()
             if name == "shares":
@@ -123,8 +123,9 @@ class SessionPlaces(SortedResiduals):
         for each in np.unique(weight[is_counted]).tolist():
             if each:
                 of = is_counted & (weight == each)
-                limit = np.full(self.own.shape[1], _LAST, dtype=np.uint8)
+                limit = np.full(self.own.shape[1], len(self.both), dtype=np.int64)
                 limit[rows[of]] = code[of] // 2
+                limit = np.minimum(limit, np.iinfo(self.own.dtype).max).astype(self.own.dtype)
                 total += each * _number_from(self.own, limit)
         other = ~is_counted & (weight != 0.0)
         is_plain = np.zeros(len(rows), dtype=bool)
@@ -150,7 +151,8 @@ class SessionPlaces(SortedResiduals):
 def session_places(evidence: Evidence) -> SessionPlaces | None:
     """Return the places of the sessions of the data; None of draws, and of very long windows."""
     table = evidence.table
-    if evidence.n_draws > 1 or table.residuals.shape[1] + table.abnormal.shape[1] > _BYTE:
+    width = table.residuals.shape[1] + table.abnormal.shape[1]
+    if evidence.n_draws > 1 or width > 1 << _MORE[0]:
         return None
     return evidence.dependence.once("session places", lambda: _placed(table))
 
@@ -165,17 +167,18 @@ def rows_and_signs(evidence: Evidence) -> tuple[IntArray, FloatArray]:
 def _placed(table: AbnormalReturns) -> SessionPlaces:
     size, span = table.residuals.shape
     width = span + table.abnormal.shape[1]
-    both, own = np.zeros((width, size), np.uint8), np.zeros((span, size), np.uint8)
+    bits, kind, twice = _FEW if width <= 1 << _FEW[0] else _MORE
+    both, own = np.zeros((width, size), kind), np.zeros((span, size), kind)
     ordered = np.full((size, room_for(span)), np.inf)
     is_plain = np.empty(size, dtype=bool)
     values = np.empty((0, width))
     for part in portions(table):
         values = both_windows(table, part)
         values += 0.0  # there is one zero
-        order, is_plain[part] = _order(values)
-        both[:, part] = _places(order).T
-        among = order[order < span].reshape(-1, span)
-        own[:, part] = _places(among).T
+        order, is_plain[part] = _order(values, bits)
+        both[:, part] = _places(order.astype(twice), bits).T
+        among = order.astype(kind)[order < span].reshape(-1, span)
+        own[:, part] = _places(among.astype(twice), bits).T
         scaled = table.residuals[part] / table.fit.sigma[part, None]
         at = among + np.arange(len(among), dtype=np.int64)[:, None] * span
         ordered[part, :span] = scaled.ravel().take(at)
@@ -207,37 +210,41 @@ def _placed(table: AbnormalReturns) -> SessionPlaces:
     )
 
 
-def _order(values: FloatArray) -> tuple[_Places, BoolArray]:
+def _order(values: FloatArray, bits: int) -> tuple[IntArray, BoolArray]:
     """Columns of each row in ascending order, and whether its values are there and well apart."""
-    bits = values.view(np.int64)
-    key = bits >> np.int64(63)
+    last = np.int64((1 << bits) - 1)
+    held = values.view(np.int64)
+    key = held >> np.int64(63)
     key &= _SIZE
-    key ^= bits
-    key &= ~_LAST
+    key ^= held
+    key &= ~last
     key |= np.arange(values.shape[1])
     key.sort(axis=1)
     # More than the bits that were lost lie between two values, also after they are scaled. What is
     # too large for a whole number counts as close, and is ranked one by one.
-    apart = (key[:, 1:] - key[:, :-1]).min(axis=1, initial=2 * _BYTE) >= 2 * _BYTE
+    apart = (key[:, 1:] - key[:, :-1]).min(axis=1, initial=2 << bits) >= 2 << bits
     is_finite = (key[:, -1] < _INFINITY) & (key[:, 0] > -_INFINITY - 1)
-    return key.astype(np.uint8), apart & is_finite
+    key &= last
+    return key, apart & is_finite
 
 
-def _places(order: _Places) -> _Places:
-    """Place of each column in the order of its row."""
-    key = order.astype(np.uint16)
-    key <<= 8
-    key |= np.arange(order.shape[1], dtype=np.uint16)
-    key.sort(axis=1)
-    return key.astype(np.uint8)
+def _places(order: _Places, bits: int) -> _Places:
+    """Place of each column in the order of its row; `order` is overwritten."""
+    order <<= bits
+    order |= np.arange(order.shape[1], dtype=order.dtype)
+    order.sort(axis=1)
+    order &= (1 << bits) - 1
+    return order
 
 
-def _sums(values: npt.NDArray[np.bool_ | np.uint8], rows: IntArray, weight: FloatArray) -> FloatArray:
+def _sums(
+    values: npt.NDArray[np.bool_ | np.unsignedinteger], rows: IntArray, weight: FloatArray
+) -> FloatArray:
     """Sum over some columns of whole numbers ``(S, U)`` times whole weights, ``(S,)``."""
     if _MANY * len(rows) < values.shape[1]:
         return np.asarray(values[:, rows].astype(np.float64) @ weight)
     of_all = np.bincount(rows, weights=weight, minlength=values.shape[1])
-    is_exact = _BYTE * np.abs(of_all).sum() < _EXACT
+    is_exact = len(values) * np.abs(of_all).sum() < _EXACT
     kind = np.float32 if is_exact else np.float64
     of_all = of_all.astype(kind)
     total = np.empty(len(values))
