@@ -138,8 +138,8 @@ def abnormal_returns(
         h[rows] = np.sqrt(variance[:, :-1])
         returns[rows], normal[rows] = own_returns[:, cut], own_normal[:, cut]
         abnormal[rows] = path[:, cut]
-        own = own_returns if sample.returns is panel.returns else None
-        _residuals(sample, rows, path, own, day0, estimation, origin, out=residuals[rows])
+        seen = own_returns if sample.returns is panel.returns else None
+        _residuals(sample, rows, path, seen, day0, estimation, origin, out=residuals[rows])
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
@@ -156,17 +156,13 @@ def abnormal_returns(
     elif covariance is not None:
         std_error = np.sqrt(np.einsum("pww->pw", covariance))
 
-    columns = day0[:, None] + taus
-    inside = (columns >= 0) & (columns < panel.dates.shape[1])
-    dates = panel.dates[security[:, None], np.where(inside, columns, 0)]
-    dates[~inside] = np.datetime64("NaT", "D")
     return AbnormalReturns(
         security=security,
         day0=day0,
         extension=extra,
         event=event,
         taus=taus,
-        dates=dates,
+        dates=_dates(panel, security, day0[:, None] + taus),
         returns=returns,
         normal=normal,
         abnormal=abnormal,
@@ -179,6 +175,14 @@ def abnormal_returns(
         covariance=covariance,
         seam=estimation.parts[0].length if len(estimation.parts) > 1 else 0,
     )
+
+
+def _dates(panel: ReturnsPanel, security: IntArray, columns: IntArray) -> DateArray:
+    """Labels ``(P, W)`` of some sessions of each position; NaT outside the rows."""
+    inside = (columns >= 0) & (columns < panel.dates.shape[1])
+    dates = panel.dates[security[:, None], np.where(inside, columns, 0)]
+    dates[~inside] = np.datetime64("NaT", "D")
+    return dates
 
 
 def volatility_start(estimation: EstimationWindow, event: Window) -> int:
@@ -200,7 +204,7 @@ def _residuals(
     sample: EstimationSample,
     rows: slice,
     path: FloatArray,
-    own: FloatArray | None,
+    seen: FloatArray | None,
     day0: IntArray,
     estimation: EstimationWindow,
     origin: int,
@@ -209,7 +213,7 @@ def _residuals(
 ) -> None:
     """Put estimation residuals in event time into `out`; NaN on sessions that were not used.
 
-    `path`, `own` and `out` are those of the pairs `rows` alone; `own` are their returns on the
+    `path`, `seen` and `out` are those of the pairs `rows` alone; `seen` are their returns on the
     sessions of `path` where none is masked.
     """
     counts = sample.counts
@@ -220,12 +224,12 @@ def _residuals(
         is_used = counts[at : at + part.length]
         target = out[:, done : done + part.length]
         target[:] = path[:, cut]
-        if own is None or not (is_used.all() and np.isfinite(target).all()):
+        if seen is None or not (is_used.all() and np.isfinite(target).all()):
             first = day0[rows] + part.start
             observed = (
                 gather(sample.returns, sample.security[rows], first, part.length)
-                if own is None
-                else own[:, cut]
+                if seen is None
+                else seen[:, cut]
             )
             target[~(np.isfinite(observed) & is_used)] = np.nan
         done += part.length

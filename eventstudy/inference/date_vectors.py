@@ -101,12 +101,12 @@ class DateVectors:
         vectors = []
         squares = 0.0
         sums, sums_of_squares = centred.sum(axis=1), np.einsum("ps,ps->p", centred, centred)
-        for is_held, left_out in (
+        for is_held, edge in (
             (before, centred[:, ::-1][:, : len(lags) - 1]),
             (before[:, ::-1], centred[:, : len(lags) - 1]),
         ):
             # A line a lag, so that what is done to all pairs is done along memory.
-            left_out = np.ascontiguousarray(left_out.T)
+            left_out = np.ascontiguousarray(edge.T)
             total = _without(sums, left_out)
             square = _without(sums_of_squares, left_out**2)
             # Where little is left of the squares, their difference has lost its digits.

@@ -111,10 +111,13 @@ class SessionPlaces(SortedResiduals):
         return np.asarray(float(len(rows)) - missing.sum(axis=0))
 
     def lift_sums(self, rows: IntArray, code: IntArray, weight: FloatArray) -> FloatArray:
-        """Weighted sum over distinct positions of the ranks a value of `code` adds, ``(L,)``.
+        """Weighted sum over positions ``(N,)`` of the ranks a value of `code` adds, ``(L,)``.
 
-        Residuals above it move up by one, its equals by a half.
+        Residuals above it move up by one, its equals by a half. A position has one code.
         """
+        if np.bincount(rows, minlength=1).max() > 1:
+            rows, first, number = np.unique(rows, return_index=True, return_inverse=True)
+            code, weight = code[first], np.bincount(number, weights=weight)
         plain, _ = self._split(rows)
         # The code of a value that no residual equals is even.
         is_counted = (code & 1) == 0

@@ -42,7 +42,7 @@ def abnormal_frame(
     is_all = bool(shown.all()) and pairs.index.is_monotonic_increasing
 
     def cells(values: np.ndarray) -> np.ndarray:
-        return values.reshape(-1) if is_all else values[row, column]
+        return values.flatten() if is_all else values[row, column]  # either way a copy
 
     paired = {f"factor_{name}": cells(table.factors[..., k]) for k, name in enumerate(factors)}
     return pd.DataFrame(
@@ -58,7 +58,8 @@ def abnormal_frame(
             "standardized": cells(table.standardized),
             "volatility": cells(table.volatility),
         }
-        | paired
+        | paired,
+        copy=False,
     )
 
 

@@ -57,9 +57,7 @@ class GrowingFrames:
             texts = [column for column, kind in kinds.items() if kind not in "fiuM"]
             own = [name for name, kind in kinds.items() if kind == "f" and "factor" not in name]
             compression = {name: "none" if name in own else "snappy" for name in kinds}
-            known = self._writer(
-                path, table.schema, use_dictionary=texts, compression=compression
-            )
+            known = self._writer(path, table.schema, use_dictionary=texts, compression=compression)
             self._open[name] = known
         known.write_table(table, row_group_size=max(len(frame), 1))
 
