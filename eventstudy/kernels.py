@@ -27,9 +27,8 @@ DECAY = 0.94
 _MAX_STRAIN = 1e6
 # The same for residual sums of squares beside the running sum of squares.
 _MIN_RSS_SHARE = 1e-6
-# Series summed at a time, so that they stay in the processor's own memory: side by side, where
-# there are many.
-_SERIES, _ABREAST = 16, 512
+# Series summed at a time, so that they stay in the processor's own memory.
+_SERIES = 16
 
 
 def gather(values: FloatArray, security: IntArray, first: IntArray, length: int) -> FloatArray:
@@ -124,11 +123,10 @@ def moment_tables(y: FloatArray, x: FloatArray) -> MomentTables:
     n, x_run, xx_run, x_centre = _factor_sums(valid[:1] if is_shared else valid, x)
     n_series, columns, factors = x.shape
     y_centre = np.empty(n_series)
-    # A line a session, as most windows are read by sessions and series are summed side by side.
-    y_run, yy_run = np.empty((2, columns + 1, n_series)).transpose(0, 2, 1)
-    xy_run = np.empty((factors, columns + 1, n_series)).transpose(2, 1, 0)
-    for begin in range(0, n_series, _ABREAST):
-        part = slice(begin, begin + _ABREAST)
+    y_run, yy_run = np.empty((2, n_series, columns + 1))
+    xy_run = np.empty((n_series, columns + 1, factors))
+    for begin in range(0, n_series, _SERIES):
+        part = slice(begin, begin + _SERIES)
         xc = _centred(x[part], valid[part], x_centre[:1] if is_shared else x_centre[part])
         yc = np.where(valid[part], y[part], 0.0)
         y_centre[part] = yc.sum(axis=1) / np.maximum(valid[part].sum(axis=1), 1)
@@ -185,14 +183,7 @@ def _centred(values: FloatArray, valid: BoolArray, centre: FloatArray) -> FloatA
 def _running(values: NDArray[Any], out: FloatArray) -> None:
     """Write sums over sessions ``0..t-1`` of `values` ``(N, T, ...)`` to `out`."""
     out[:, 0] = 0.0
-    if len(values) < _SERIES:
-        np.cumsum(values, axis=1, out=out[:, 1:])
-        return
-    # Sums of one series wait for each other; those of many are taken session by session.
-    lines = np.ascontiguousarray(np.moveaxis(values, 0, -1))
-    sums = np.moveaxis(out, 0, -1)
-    for session, line in enumerate(lines):
-        np.add(sums[session], line, out=sums[session + 1])
+    np.cumsum(values, axis=1, out=out[:, 1:])
 
 
 def window_bounds(first: IntArray, length: int, n_columns: int) -> tuple[IntArray, IntArray]:

@@ -180,7 +180,7 @@ def _placed(table: AbnormalReturns) -> SessionPlaces:
         values += 0.0  # there is one zero
         order, is_plain[part] = _order(values, bits)
         both[:, part] = _places(order.astype(twice), bits).T
-        among = order.astype(kind)[order < span].reshape(-1, span)
+        among = order.astype(kind)[order < span].reshape(len(order), span)
         own[:, part] = _places(among.astype(twice), bits).T
         scaled = table.residuals[part] / table.fit.sigma[part, None]
         at = among + np.arange(len(among), dtype=np.int64)[:, None] * span
