@@ -128,20 +128,26 @@ class SessionPlaces(SortedResiduals):
                 of = is_counted & (weight == each)
                 limit = np.full(self.own.shape[1], len(self.both), dtype=np.int64)
                 limit[rows[of]] = code[of] // 2
-                limit = np.minimum(limit, np.iinfo(self.own.dtype).max).astype(self.own.dtype)
-                total += each * _number_from(self.own, limit)
+                most = np.iinfo(self.own.dtype).max  # beyond every place
+                held: _Places = np.minimum(limit, most).astype(self.own.dtype)
+                total += each * _number_from(self.own, held)
         other = ~is_counted & (weight != 0.0)
         is_plain = np.zeros(len(rows), dtype=bool)
         is_plain[plain] = True
-        for of, codes in (
-            (other & is_plain, lambda at: 2 * self.own[:, at].T.astype(np.int16) + 1),
-            (other & ~is_plain, lambda at: self.codes[self.at_rest[at]]),
-        ):
+        for of, has_places in ((other & is_plain, True), (other & ~is_plain, False)):
             if of.any():
-                known, limit = codes(rows[of]), code[of].astype(np.int16)[:, None]
-                steps = (known > limit).astype(np.float64) + (known >= limit)
+                held_codes = self._codes(rows[of], has_places=has_places)
+                above = code[of].astype(np.int16)[:, None]
+                steps = (held_codes > above).astype(np.float64) + (held_codes >= above)
                 total += 0.5 * weight[of] @ steps
         return total
+
+    def _codes(self, rows: IntArray, *, has_places: bool) -> npt.NDArray[np.int16]:
+        """Codes ``(n, L)`` of the residuals of positions all of which have places, or none."""
+        if not has_places:
+            return self.codes[self.at_rest[rows]]
+        codes: npt.NDArray[np.int16] = 2 * self.own[:, rows].T.astype(np.int16) + np.int16(1)
+        return codes
 
     def _split(self, rows: IntArray) -> tuple[IntArray | slice, IntArray]:
         """Which of some positions have places, and which are ranked one by one."""
@@ -249,11 +255,12 @@ def _sums(
     of_all = np.bincount(rows, weights=weight, minlength=values.shape[1])
     is_exact = len(values) * np.abs(of_all).sum() < _EXACT
     kind = np.float32 if is_exact else np.float64
-    of_all = of_all.astype(kind)
+    held: npt.NDArray[np.floating] = of_all.astype(kind)
     total = np.empty(len(values))
     for begin in range(0, len(values), _LINES):
         lines = slice(begin, begin + _LINES)
-        total[lines] = values[lines].astype(kind) @ of_all
+        some: npt.NDArray[np.floating] = values[lines].astype(kind)
+        total[lines] = some @ held
     return total
 
 

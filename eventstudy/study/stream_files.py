@@ -53,7 +53,7 @@ class GrowingFrames:
             path = self._folder / f"{name}.parquet"
             # Names repeat; numbers do not, and a dictionary of them is work for nothing. So is to
             # compress those of single pairs; what pairs share, as factors, becomes a tenth.
-            kinds = {column: frame[column].dtype.kind for column in frame}
+            kinds = {str(column): frame[column].dtype.kind for column in frame}
             texts = [column for column, kind in kinds.items() if kind not in "fiuM"]
             own = [name for name, kind in kinds.items() if kind == "f" and "factor" not in name]
             compression = {name: "none" if name in own else "snappy" for name in kinds}
