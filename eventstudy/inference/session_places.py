@@ -117,7 +117,8 @@ class SessionPlaces(SortedResiduals):
         """
         if np.bincount(rows, minlength=1).max() > 1:
             rows, first, number = np.unique(rows, return_index=True, return_inverse=True)
-            code, weight = code[first], np.bincount(number, weights=weight)
+            code = code[first]
+            weight = np.bincount(number, weights=weight).astype(np.float64)
         plain, _ = self._split(rows)
         # The code of a value that no residual equals is even.
         is_counted = (code & 1) == 0
