@@ -138,7 +138,8 @@ def abnormal_returns(
         h[rows] = np.sqrt(variance[:, :-1])
         returns[rows], normal[rows] = own_returns[:, cut], own_normal[:, cut]
         abnormal[rows] = path[:, cut]
-        _residuals(sample, rows, path, day0, estimation, origin, out=residuals[rows])
+        seen = own_returns if sample.returns is panel.returns else None
+        _residuals(sample, rows, path, seen, day0, estimation, origin, out=residuals[rows])
     deviation = x - fit.x_mean[:, None, :]
     scale = 1.0 + fit.mean_weight[:, None]
     scale = scale + np.einsum("pwk,pkl,pwl->pw", deviation, fit.x_precision, deviation)
@@ -155,17 +156,13 @@ def abnormal_returns(
     elif covariance is not None:
         std_error = np.sqrt(np.einsum("pww->pw", covariance))
 
-    columns = day0[:, None] + taus
-    inside = (columns >= 0) & (columns < panel.dates.shape[1])
-    dates = panel.dates[security[:, None], np.where(inside, columns, 0)]
-    dates[~inside] = np.datetime64("NaT", "D")
     return AbnormalReturns(
         security=security,
         day0=day0,
         extension=extra,
         event=event,
         taus=taus,
-        dates=dates,
+        dates=_dates(panel, security, day0[:, None] + taus),
         returns=returns,
         normal=normal,
         abnormal=abnormal,
@@ -178,6 +175,14 @@ def abnormal_returns(
         covariance=covariance,
         seam=estimation.parts[0].length if len(estimation.parts) > 1 else 0,
     )
+
+
+def _dates(panel: ReturnsPanel, security: IntArray, columns: IntArray) -> DateArray:
+    """Labels ``(P, W)`` of some sessions of each position; NaT outside the rows."""
+    inside = (columns >= 0) & (columns < panel.dates.shape[1])
+    dates = panel.dates[security[:, None], np.where(inside, columns, 0)]
+    dates[~inside] = np.datetime64("NaT", "D")
+    return dates
 
 
 def volatility_start(estimation: EstimationWindow, event: Window) -> int:
@@ -199,6 +204,7 @@ def _residuals(
     sample: EstimationSample,
     rows: slice,
     path: FloatArray,
+    seen: FloatArray | None,
     day0: IntArray,
     estimation: EstimationWindow,
     origin: int,
@@ -207,18 +213,25 @@ def _residuals(
 ) -> None:
     """Put estimation residuals in event time into `out`; NaN on sessions that were not used.
 
-    `path` and `out` are those of the pairs `rows` alone.
+    `path`, `seen` and `out` are those of the pairs `rows` alone; `seen` are their returns on the
+    sessions of `path` where none is masked.
     """
     counts = sample.counts
     done = 0
     for part in estimation.parts:
-        observed = gather(
-            sample.returns, sample.security[rows], day0[rows] + part.start, part.length
-        )
+        cut = slice(part.start - origin, part.end - origin + 1)
         at = part.start - estimation.start
-        used = np.isfinite(observed) & counts[at : at + part.length]
-        part_residuals = path[:, part.start - origin : part.end - origin + 1]
-        out[:, done : done + part.length] = np.where(used, part_residuals, np.nan)
+        is_used = counts[at : at + part.length]
+        target = out[:, done : done + part.length]
+        target[:] = path[:, cut]
+        if seen is None or not (is_used.all() and np.isfinite(target).all()):
+            first = day0[rows] + part.start
+            observed = (
+                gather(sample.returns, sample.security[rows], first, part.length)
+                if seen is None
+                else seen[:, cut]
+            )
+            target[~(np.isfinite(observed) & is_used)] = np.nan
         done += part.length
 
 
@@ -358,8 +371,7 @@ def cumulate(returns: AbnormalReturns, window: Window, *, simple: bool = True) -
         bhar = np.full(len(n), np.nan)
     column = np.clip(start - returns.taus[0], 0, len(returns.taus) - 1)
     volatility = returns.volatility[np.arange(len(n)), column]
-    held = np.zeros(returns.abnormal.shape, order="F")
-    held[:, cut] = present
+    held = _held(returns, cut, None if is_whole else present)
     return CumulativeReturns(
         window=window,
         car=car,
@@ -395,8 +407,7 @@ def _one_session(
     if simple:
         bhar = (1.0 + own(returns.returns)) - (1.0 + own(returns.normal))
     volatility = returns.volatility[:, column].copy()
-    held = np.zeros(returns.abnormal.shape, order="F")
-    held[:, column] = present
+    held = _held(returns, slice(column, column + 1), None if is_whole else present[:, None])
     return CumulativeReturns(
         window=window,
         car=car,
@@ -409,3 +420,15 @@ def _one_session(
         volatility=volatility,
         present=held,
     )
+
+
+def _held(returns: AbnormalReturns, cut: slice, present: BoolArray | None) -> FloatArray:
+    """`CumulativeReturns.present`: those of a cut of columns, or without them all of the cut."""
+    shape = returns.abnormal.shape
+    if present is None:  # one row in memory
+        line = np.zeros(shape[1])
+        line[cut] = 1.0
+        return np.broadcast_to(line, shape)
+    held = np.zeros(shape, order="F")
+    held[:, cut] = present
+    return held

@@ -22,7 +22,7 @@ from eventstudy.inference.evaluate import (
     undirected_row,
 )
 from eventstudy.inference.evidence import Block, Evidence
-from eventstudy.inference.moments import Moments, moments
+from eventstudy.inference.moments import Moments, car_moments, moments
 from eventstudy.inference.once import Once
 from eventstudy.inference.sums import Values
 
@@ -360,7 +360,7 @@ def _facts(totals: CumulativeReturns, evidence: Evidence, same: _Same) -> _Facts
         n_events=same.n_events,
         n_days=same.n_days,
         n_units=same.structure.n_units,
-        car=moments(car[None, :]),
+        car=car_moments(evidence),
         bhar=moments(bhar[None, :]),
         units={
             "number": np.bincount(unit).astype(np.float64),

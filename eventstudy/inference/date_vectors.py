@@ -100,33 +100,37 @@ class DateVectors:
         before = column < number[:, None]
         vectors = []
         squares = 0.0
-        squared = centred**2
-        sums, sums_of_squares = centred.sum(axis=1), squared.sum(axis=1)
-        for is_held, left_out in (
+        sums, sums_of_squares = centred.sum(axis=1), np.einsum("ps,ps->p", centred, centred)
+        for is_held, edge in (
             (before, centred[:, ::-1][:, : len(lags) - 1]),
             (before[:, ::-1], centred[:, : len(lags) - 1]),
         ):
+            # A line a lag, so that what is done to all pairs is done along memory.
+            left_out = np.ascontiguousarray(edge.T)
             total = _without(sums, left_out)
             square = _without(sums_of_squares, left_out**2)
             # Where little is left of the squares, their difference has lost its digits.
-            row, lag = np.nonzero(square < _LITTLE * square[:, :1])
-            square[row, lag] = (squared[row] * is_held[lag]).sum(axis=1)
-            total[row, lag] = (centred[row] * is_held[lag]).sum(axis=1)
-            spread = square - total**2 / number
-            usable = (spread > CONSTANT * square) & (number >= self._min_common)
-            weight = np.where(usable, sign[:, None] / np.sqrt(np.where(usable, spread, 1.0)), 0.0)
-            mean = (weight * total).sum(axis=0) / number
+            lag, row = np.nonzero(square < _LITTLE * square[0])
+            square[lag, row] = (centred[row] ** 2 * is_held[lag]).sum(axis=1)
+            total[lag, row] = (centred[row] * is_held[lag]).sum(axis=1)
+            spread = square - total**2 / number[:, None]
+            usable = (spread > CONSTANT * square) & (number >= self._min_common)[:, None]
+            weight = np.where(usable, sign / np.sqrt(np.where(usable, spread, 1.0)), 0.0)
+            mean = (weight * total).sum(axis=1) / number
             of_lags = np.zeros((self._length, span))
-            of_lags[: len(lags)] = np.where(is_held, weight.T @ centred - mean[:, None], 0.0)
+            of_lags[: len(lags)] = np.where(is_held, weight @ centred - mean[:, None], 0.0)
             vectors.append(of_lags)
-            squares = float(sign**2 @ usable[:, 0])
+            squares = float(sign**2 @ usable[0])
         return vectors[0], vectors[1], squares
 
 
 def _without(sums: FloatArray, left_out: FloatArray) -> FloatArray:
-    """Sums ``(N,)`` less the first ``0, 1, 2, ...`` of `left_out`, ``(N, 1 + columns)``."""
-    whole = sums[:, None]
-    return np.concatenate([whole, whole - np.cumsum(left_out, axis=1)], axis=1)
+    """Sums ``(N,)`` less the first ``0, 1, 2, ...`` lines of `left_out`, ``(1 + lines, N)``."""
+    rest = np.empty((1 + len(left_out), len(sums)))
+    rest[0] = sums
+    for before, line in enumerate(left_out):  # a loop goes along memory, as `cumsum` does not
+        np.subtract(rest[before], line, out=rest[before + 1])
+    return rest
 
 
 def shared_sums(sums: FloatArray, length: int) -> float:

@@ -210,6 +210,13 @@ class Evidence:
         last: LastOnce[T] = self.dependence.once(f"draws {name}", lambda: LastOnce(_LAST_DRAWS))
         return last.of(once, make)
 
+    def of_window(self, name: str, make: Callable[[], T]) -> T:
+        """Return what `make` derives from the pairs of the data in the window, once for all tests.
+
+        Of draws it is made each time.
+        """
+        return make() if self.group is None else self.group.of(f"{name} {self.window.window}", make)
+
     def of_residuals(self, name: str, make: Callable[[], T]) -> T:
         """As `of_group`, where `make` asks for no abnormal return; its window is in the name."""
         return self.of_draws(name, make) if self.group is None else self.group.of(name, make)

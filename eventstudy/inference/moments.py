@@ -239,12 +239,14 @@ def _known(mean: FloatArray) -> FloatArray:
 
 def car_moments(evidence: Evidence) -> Moments:
     """Moments of the CARs over pairs."""
-    return pair_moments(evidence, evidence.window.car)
+    window = evidence.window
+    return evidence.of_window("moments of CARs", lambda: pair_moments(evidence, window.car))
 
 
 def scar_moments(evidence: Evidence) -> Moments:
     """Moments of the SCARs over pairs."""
-    return pair_moments(evidence, evidence.window.scar)
+    window = evidence.window
+    return evidence.of_window("moments of SCARs", lambda: pair_moments(evidence, window.scar))
 
 
 def skewed_moments(evidence: Evidence, values: FloatArray) -> SkewedMoments:

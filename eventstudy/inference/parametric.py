@@ -206,7 +206,9 @@ def portfolio_t(evidence: Evidence) -> StatisticValues:
 
 
 def _patell_sums(evidence: Evidence) -> Totals:
-    return _sums_to_scale(evidence, _scaled_csar(evidence))
+    return evidence.of_window(
+        "sums of CSARs", lambda: _sums_to_scale(evidence, _scaled_csar(evidence))
+    )
 
 
 def _exact_sums(evidence: Evidence) -> Totals:

@@ -17,6 +17,7 @@ from eventstudy.inference.session_order import (
     ranked_sessions,
     session_signs,
 )
+from eventstudy.inference.session_places import rows_and_signs, session_places
 from eventstudy.inference.statistic import (
     StatisticValues,
     register_sums,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from eventstudy._typing import BoolArray, FloatArray, IntArray
     from eventstudy.inference.evidence import Evidence
     from eventstudy.inference.session_order import OrderedResiduals
+    from eventstudy.inference.session_places import Scores, SessionPlaces
     from eventstudy.inference.statistic import Sided
 
 _ALIKE = "all ranks are equal"
@@ -109,6 +111,9 @@ def corrado_zivney_sign(sums: SessionScores, asked: Sided) -> StatisticValues:
 def _grank_sums(evidence: Evidence, scars: Moments) -> Totals:
     """Sum and number of the ranks of every session, of the windows', and whether none is scaled."""
     scale = _spread(scars)
+    placed = session_places(evidence)
+    if placed is not None:
+        return _grank_sums_of_data(evidence, placed, scale)
     ordered = ordered_residuals(evidence)
     keep = np.isfinite(evidence.window.scar)
     lifted, event = lifts(evidence, ordered, scale)
@@ -133,6 +138,45 @@ def _grank_numbers(
         there = (is_there[:, missed] & keep[:, None]).astype(np.float64)
         number[:, missed] = pair_sums(evidence, there, signed=False, in_halves=True)
     return number, n0
+
+
+def _grank_sums_of_data(evidence: Evidence, placed: SessionPlaces, scale: FloatArray) -> Totals:
+    rows, sign = rows_and_signs(evidence)
+    code, has_code = (part[0] for part in placed.code(rows[None], evidence.window.scar, scale))
+    number = placed.number[rows]
+    weight = has_code * sign / (number + 2.0)
+    lifted = placed.lift_sums(rows, code, weight)
+    is_in = np.isfinite(evidence.window.scar[rows])
+    total = lifted + _shares_of_data(evidence, placed, rows, sign, is_in)
+    event = (weight * (0.5 * (code - number))).sum()
+    counts = placed.residual_counts(rows[is_in])
+    held = total[None], counts[None], np.array([event]), np.array([float(is_in.sum())])
+    return Totals((*held, (~np.isfinite(scale)).astype(np.float64)))
+
+
+def _shares_of_data(
+    evidence: Evidence,
+    placed: SessionPlaces,
+    rows: IntArray,
+    sign: FloatArray,
+    is_in: BoolArray,
+) -> FloatArray:
+    """Sum of the shares of the pairs that are in, ``(L,)``.
+
+    Windows of a group differ in few pairs: these are taken from the sum of all.
+    """
+    if evidence.group is None or len(evidence.absent) > evidence.n_pairs:
+        return placed.share_sums(rows[is_in], sign[is_in])
+    total = evidence.of_group(
+        "shares",
+        lambda: placed.share_sums(
+            np.concatenate([rows, evidence.absent]), np.concatenate([sign, evidence.absent_sign])
+        ),
+    )
+    for out, of_out in ((rows[~is_in], sign[~is_in]), (evidence.absent, evidence.absent_sign)):
+        if len(out):
+            total = total - placed.share_sums(out, of_out)
+    return total
 
 
 @register_sums(
@@ -174,7 +218,8 @@ def grank_t(sums: Totals, asked: Sided) -> StatisticValues:
 
 def _grank_shares(evidence: Evidence, scars: Moments) -> Totals:
     """Sum of the windows' ranks, and of the variances they have by themselves."""
-    ordered, keep = ordered_residuals(evidence), np.isfinite(evidence.window.scar)
+    ordered = session_places(evidence) or ordered_residuals(evidence)
+    keep = np.isfinite(evidence.window.scar)
     scale = _spread(scars)
     total = evidence.of_group(
         _windows_ranks(evidence), lambda: _share_of_windows(evidence, ordered, scale)
@@ -194,7 +239,7 @@ def _windows_ranks(evidence: Evidence) -> str:
 
 
 def _share_of_windows(
-    evidence: Evidence, ordered: OrderedResiduals, scale: FloatArray
+    evidence: Evidence, ordered: OrderedResiduals | SessionPlaces, scale: FloatArray
 ) -> FloatArray:
     """Sum of the centred ranks of the windows over M + 2, ``(B,)``."""
     total, number = np.zeros(evidence.n_draws), ordered.number
@@ -235,7 +280,7 @@ def _corrado_zivney(sums: SessionScores, asked: Sided, reason: str) -> Statistic
     return z_values(asked, _over_window(sums, daily), reason=reason)
 
 
-def _scores(evidence: Evidence, name: str) -> FloatArray:
+def _scores(evidence: Evidence, name: Scores) -> FloatArray:
     """Scores over each position's estimation and event window, ``(U, L+W)``."""
     if name == "signs":
         return session_signs(evidence)
@@ -246,7 +291,7 @@ def _scores(evidence: Evidence, name: str) -> FloatArray:
     return evidence.dependence.once(name, lambda: np.asarray(ranks / (number + 1.0)))
 
 
-def _sessions(evidence: Evidence, name: str) -> SessionScores:
+def _sessions(evidence: Evidence, name: Scores) -> SessionScores:
     """Sum of the scores of every session and number of its pairs.
 
     Every session has the pairs present on it, also those absent in the window, so that the windows
@@ -265,8 +310,14 @@ def _sessions(evidence: Evidence, name: str) -> SessionScores:
     )
 
 
-def _session_sums(evidence: Evidence, name: str) -> tuple[FloatArray, FloatArray]:
+def _session_sums(evidence: Evidence, name: Scores) -> tuple[FloatArray, FloatArray]:
     """Sum of the scores of every session and number of its pairs, ``(B, L+W)`` each."""
+    placed = session_places(evidence)
+    if placed is not None:
+        rows, sign = rows_and_signs(evidence)
+        rows = np.concatenate([rows, evidence.absent])
+        sign = np.concatenate([sign, evidence.absent_sign])
+        return placed.score_sums(name, rows, sign)[None], placed.score_counts(rows)[None]
     has_score = has_session(evidence)
     if name == "shares" and (evidence.n_draws > 1 or has_score.all()):
         return _share_sums_of_ranks(evidence, has_score)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -48,9 +48,7 @@ def ranked_sessions(evidence: Evidence) -> tuple[FloatArray, FloatArray]:
         ranks, median = np.empty(order.shape), np.empty(len(order))
         for part in portions(table):
             ranks[part], ordered = ranked(both_windows(table, part), order[part])
-            last = np.maximum(np.isfinite(ordered).sum(axis=1) - 1, 0)
-            line = np.arange(len(ordered))
-            median[part] = 0.5 * (ordered[line, last // 2] + ordered[line, (last + 1) // 2])
+            median[part] = median_of(ordered)
         return ranks, median
 
     return evidence.dependence.once("sorted sessions", make)
@@ -73,14 +71,27 @@ def session_signs(evidence: Evidence) -> FloatArray:
     def make() -> FloatArray:
         signs = np.empty(ranks.shape)
         for part in portions(table):
-            values = both_windows(table, part) - median[part, None]
-            np.subtract(values > 0, values < 0, out=signs[part], dtype=np.float64)
-            is_missing = np.isnan(values)
-            if is_missing.any():
-                signs[part][is_missing] = np.nan
+            signs[part] = signs_about(both_windows(table, part), median[part])
         return signs
 
     return evidence.dependence.once("signs", make)
+
+
+def median_of(ordered: FloatArray) -> FloatArray:
+    """Median ``(n,)`` of ascending values ``(n, S)``, infinity where one is missing."""
+    last = np.maximum(np.isfinite(ordered).sum(axis=1) - 1, 0)
+    line = np.arange(len(ordered))
+    return np.asarray(0.5 * (ordered[line, last // 2] + ordered[line, (last + 1) // 2]))
+
+
+def signs_about(values: FloatArray, median: FloatArray) -> FloatArray:
+    """Sign of values ``(n, S)`` about the median of their row; NaN stays NaN."""
+    values = values - median[:, None]
+    signs = np.subtract(values > 0, values < 0, dtype=np.float64)
+    is_missing = np.isnan(values)
+    if is_missing.any():
+        signs[is_missing] = np.nan
+    return signs
 
 
 def portions(table: AbnormalReturns) -> list[slice]:
@@ -89,7 +100,7 @@ def portions(table: AbnormalReturns) -> list[slice]:
     return [slice(begin, min(begin + _ROWS, size)) for begin in range(0, size, _ROWS)]
 
 
-def both_windows(table: AbnormalReturns, part: slice) -> FloatArray:
+def both_windows(table: AbnormalReturns, part: slice | IntArray) -> FloatArray:
     """Return estimation residuals and abnormal returns of some positions side by side."""
     abnormal = table.abnormal[part]
     if table.extension.any():
@@ -99,7 +110,7 @@ def both_windows(table: AbnormalReturns, part: slice) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class OrderedResiduals:
+class SortedResiduals:
     """Standardised residuals of every position, ready for one more to be ranked among them.
 
     A value among M sorted ones is known by its *code*, how many lie below plus how many not
@@ -109,24 +120,12 @@ class OrderedResiduals:
     ----------
     sorted : ``(U, 2^k)`` ascending, infinity where there is none
     pivots : ``(U, 2^k / 16)`` the last of each sixteen of them
-    codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
-    shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
     number : ``(U,)`` M
-    places : ``(U, L)`` column of each residual in ascending order, those missing last
-    is_tied : ``(U,)`` whether two of a position are equal
-    is_whole : whether no residual is missing
-    is_untied : whether none is missing and no two of one position are equal: codes are odd
     """
 
     sorted: FloatArray
     pivots: FloatArray
-    codes: npt.NDArray[np.int16]
-    shares: FloatArray
     number: FloatArray
-    places: npt.NDArray[np.signedinteger]
-    is_tied: BoolArray
-    is_whole: bool
-    is_untied: bool
 
     def code(
         self, rows: IntArray, scar: FloatArray, scale: FloatArray
@@ -152,6 +151,28 @@ class OrderedResiduals:
         return code, has_value
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class OrderedResiduals(SortedResiduals):
+    """As `SortedResiduals`, with the place of each of them.
+
+    Attributes
+    ----------
+    codes : ``(U, L)`` code of each residual among all of its position; -1 where missing
+    shares : ``(U, L)`` their mid-ranks over M + 2, less 1/2; 0 where missing
+    places : ``(U, L)`` column of each residual in ascending order, those missing last
+    is_tied : ``(U,)`` whether two of a position are equal
+    is_whole : whether no residual is missing
+    is_untied : whether none is missing and no two of one position are equal: codes are odd
+    """
+
+    codes: npt.NDArray[np.int16]
+    shares: FloatArray
+    places: npt.NDArray[np.signedinteger]
+    is_tied: BoolArray
+    is_whole: bool
+    is_untied: bool
+
+
 def _number_below(values: FloatArray, begin: IntArray, width: int, limit: FloatArray) -> IntArray:
     """How many of the `width` ascending values from `begin` on lie below a limit, but the last.
 
@@ -173,7 +194,7 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
 
     def make() -> OrderedResiduals:
         size, span = table.residuals.shape
-        padded = np.full((size, max(_STRIDE, 1 << int(span).bit_length())), np.inf)
+        padded = np.full((size, room_for(span)), np.inf)
         codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
         number = np.empty(size)
         order = session_order(evidence)
@@ -196,24 +217,14 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
                 shares[part].ravel()[at] = share
                 number[part] = span
                 continue
-            centred, ordered = ranked(values, among)
-            padded[part, :span] = ordered
-            is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
-            is_tied[part] = is_repeated.any(axis=1)
-            has_value = np.isfinite(centred)
-            count = has_value.sum(axis=1, keepdims=True).astype(np.float64)
-            number[part] = count[:, 0]
-            ranks = centred + (count + 1.0) / 2.0
-            if has_value.all():
-                codes[part] = 2.0 * ranks - 1.0
-                shares[part] = ranks / (count + 2.0) - 0.5
-                continue
-            codes[part] = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0)
-            shares[part] = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
+            of_part = coded(*ranked(values, among))
+            padded[part, :span], number[part] = of_part.ordered, of_part.number
+            codes[part], shares[part] = of_part.codes, of_part.shares
+            is_tied[part] = of_part.is_tied
         is_whole = bool((number == span).all())
         return OrderedResiduals(
             sorted=padded,
-            pivots=np.ascontiguousarray(padded[:, _STRIDE - 1 :: _STRIDE]),
+            pivots=pivots_of(padded),
             codes=codes,
             shares=shares,
             number=number,
@@ -224,3 +235,34 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
         )
 
     return evidence.dependence.once("ordered residuals", make)
+
+
+class Coded(NamedTuple):
+    """Residuals of some positions as `OrderedResiduals` has them, with their `ordered` values."""
+
+    ordered: FloatArray
+    codes: npt.NDArray[np.int16]
+    shares: FloatArray
+    number: FloatArray
+    is_tied: BoolArray
+
+
+def coded(centred: FloatArray, ordered: FloatArray) -> Coded:
+    """Return what is known of residuals ``(n, L)`` from what `ranked` says of them."""
+    is_repeated = (ordered[:, 1:] == ordered[:, :-1]) & np.isfinite(ordered[:, 1:])
+    has_value = np.isfinite(centred)
+    count = has_value.sum(axis=1, keepdims=True).astype(np.float64)
+    ranks = centred + (count + 1.0) / 2.0
+    codes = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0).astype(np.int16)
+    shares = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
+    return Coded(ordered, codes, shares, count[:, 0], is_repeated.any(axis=1))
+
+
+def room_for(span: int) -> int:
+    """Return the columns that `SortedResiduals` keeps for so many: a power of two, never full."""
+    return max(_STRIDE, 1 << int(span).bit_length())
+
+
+def pivots_of(ordered: FloatArray) -> FloatArray:
+    """Return the last of each sixteen ascending values."""
+    return np.ascontiguousarray(ordered[:, _STRIDE - 1 :: _STRIDE])

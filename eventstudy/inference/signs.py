@@ -244,10 +244,10 @@ def _signed_ranks(cars: Values | _DrawnSizes) -> _SignedRanks:
     used = np.isfinite(values) & (values != 0)
     n = used.sum(axis=1)
     if len(values) == 1 and n[0] > _MANY:
-        plus, tied = np.array([_positive_ranks(values[used])]), np.ones(1, dtype=bool)
-    else:
-        return _ranks_by_line(values, used, n)
-    return _SignedRanks(n, plus, tied, lambda _: np.array([_tie_sum(np.abs(values[used]))]))
+        plus, ties = _ranks_of_many(values[used])
+        tied = np.ones(1, dtype=bool)
+        return _SignedRanks(n, np.array([plus]), tied, lambda _: np.array([ties]))
+    return _ranks_by_line(values, used, n)
 
 
 def _ranks_by_line(values: FloatArray, used: BoolArray, n: IntArray) -> _SignedRanks:
@@ -324,8 +324,9 @@ def _ranks_by_size(cars: Values) -> _SignedRanks:
     for at in np.unique(share[number > 0]):
         is_own = share == at
         values = np.concatenate([some[is_own[_size_code(some)]] for some in _portions(cars)])
-        plus += _positive_ranks(values) + n * int((values > 0).sum())
-        ties += _tie_sum(np.abs(values))
+        of_share, of_ties = _ranks_of_many(values)
+        plus += of_share + n * int((values > 0).sum())
+        ties += of_ties
         n += len(values)
     return _SignedRanks(
         np.array([n]), np.array([plus]), np.ones(1, dtype=bool), lambda _: np.array([ties])
@@ -349,20 +350,24 @@ def _size_code(values: FloatArray) -> IntArray:
     return (np.abs(values).view(np.int64) >> _SHIFT).astype(np.int64)
 
 
-def _positive_ranks(values: FloatArray) -> float:
-    """Sum of the mid-ranks of the positive among all sizes, of many values that are not 0.
+def _ranks_of_many(values: FloatArray) -> tuple[float, float]:
+    """Sum of the mid-ranks of the positive among all sizes, of very many values that are not 0.
 
-    Among themselves they have ``n(n+1)/2``; to that come the negative ones that are smaller, and
-    half of those of the same size. Two sorted halves are all this needs of memory.
+    And the sum of ``c^3 - c`` over the sizes, ``c`` the values of that size. By one sort of whole
+    numbers, as `_ranks_by_line`.
     """
-    positive, negative = np.sort(values[values > 0]), np.sort(-values[values < 0])
-    total = len(positive) * (len(positive) + 1) / 2
-    for begin in range(0, len(positive), _MANY):
-        some = positive[begin : begin + _MANY]
-        smaller = int(np.searchsorted(negative, some, side="left").sum())
-        not_larger = int(np.searchsorted(negative, some, side="right").sum())
-        total += (smaller + not_larger) / 2
-    return total
+    key = np.abs(values).view(np.uint64) << np.uint64(1)
+    key |= values > 0
+    key.sort()
+    is_first = np.ones(len(key), dtype=bool)
+    np.greater_equal(key[1:] ^ key[:-1], _ONE_SIZE, out=is_first[1:])
+    is_positive = (key & np.uint64(1)).astype(bool)
+    if is_first.all():
+        return float((np.flatnonzero(is_positive) + 1).sum()), 0.0
+    first = np.flatnonzero(is_first)
+    number = np.diff(first, append=len(key)).astype(np.float64)
+    positive = np.add.reduceat(is_positive, first, dtype=np.float64)
+    return float(positive @ (first + (number + 1.0) / 2.0)), float((number**3 - number).sum())
 
 
 def _shares_of_signs(residuals: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -370,11 +375,6 @@ def _shares_of_signs(residuals: FloatArray) -> tuple[FloatArray, FloatArray]:
     number = np.isfinite(residuals).sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         return (residuals > 0).sum(axis=1) / number, (residuals < 0).sum(axis=1) / number
-
-
-def _tie_sum(values: FloatArray) -> float:
-    _, count = np.unique(values, return_counts=True)
-    return float((count.astype(np.float64) ** 3 - count).sum())
 
 
 @functools.cache

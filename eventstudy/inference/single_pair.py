@@ -10,6 +10,8 @@ from eventstudy.inference.pvalues import against_null, rank_pvalue
 from eventstudy.inference.statistic import StatisticValues, register
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from eventstudy._typing import Alternative, FloatArray, IntArray
     from eventstudy.estimation.abnormal import AbnormalReturns, CumulativeReturns
     from eventstudy.inference.evidence import Evidence
@@ -43,8 +45,8 @@ def sq(evidence: Evidence) -> StatisticValues:
     (block,) = evidence.blocks
     rows, at = np.unique(block.rows[:, 0], return_inverse=True)
     sign = float(evidence.sign[0])
-    pvalue = sq_pvalues(
-        evidence.table, evidence.window, rows, sign=sign, alternative=evidence.alternative
+    (pvalue,) = sq_pvalues(
+        evidence.table, [evidence.window], rows, sign=sign, alternative=evidence.alternative
     )
     values = sign * evidence.window.car[rows]
     picked = at.reshape(-1)[block.pick]
@@ -58,19 +60,17 @@ def sq(evidence: Evidence) -> StatisticValues:
 
 # Positions at a time, so that their runs stay in the processor's own memory.
 _ROWS = 128
-# Sessions of a run up to which they are added one by one.
-_FEW = 4
 
 
 def sq_pvalues(
     table: AbnormalReturns,
-    window: CumulativeReturns,
+    windows: Sequence[CumulativeReturns],
     rows: IntArray,
     *,
     sign: float = 1.0,
     alternative: Alternative = "two-sided",
 ) -> FloatArray:
-    """P-value of `sq` of some positions, each by itself.
+    """P-value of `sq` of some positions in some windows, each by itself.
 
     Parameters
     ----------
@@ -81,55 +81,51 @@ def sq_pvalues(
 
     Returns
     -------
-    ``(n,)``; NaN without an abnormal return in the window, or without a run of as many residuals.
+    ``(windows, n)``; NaN without an abnormal return in the window, or without a run of as many
+    residuals.
     """
-    pvalue = np.full(len(rows), np.nan)
-    length = window.n_sessions[rows]
+    pvalues = np.full((len(windows), len(rows)), np.nan)
     is_adjacent = bool((np.diff(rows) == 1).all())
-    for number in np.unique(length[length > 0]):
-        if number > table.residuals.shape[1]:
-            continue
-        of_length = np.flatnonzero(length == number)
-        for begin in range(0, len(of_length), _ROWS):
-            chosen = of_length[begin : begin + _ROWS]
-            chosen_rows = rows[chosen]
-            own: IntArray | slice = chosen_rows
-            if is_adjacent and chosen[-1] - chosen[0] == len(chosen) - 1:  # no copy is needed
-                own = slice(int(chosen_rows[0]), int(chosen_rows[-1]) + 1)
-            sums = _run_sums(table.residuals[own], int(number))
-            if sign != 1.0:
-                sums = sign * sums
-            if table.seam:  # no run goes from before the event to after it
-                sums = sums.copy()
-                sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
-            pvalue[chosen] = rank_pvalue(
-                against_null(sign * window.car[chosen_rows], alternative),
-                against_null(sums, alternative),
-                tie=_TIE * table.fit.sigma[chosen_rows],
-            )
-    return pvalue
+    for begin in range(0, len(rows), _ROWS):
+        own = rows[begin : begin + _ROWS]
+        # Of rows that stand side by side no copy is needed.
+        which = slice(int(own[0]), int(own[-1]) + 1) if is_adjacent else own
+        residuals, tie = table.residuals[which], _TIE * table.fit.sigma[own]
+        runs = [residuals]
+        for pvalue, window in zip(pvalues[:, begin : begin + _ROWS], windows, strict=True):
+            length, car = window.n_sessions[own], sign * window.car[own]
+            low, high = int(length.min()), int(length.max())
+            for number in [low] if low == high else np.unique(length).tolist():
+                if not 0 < number <= residuals.shape[1]:
+                    continue
+                sums = _run_sums(runs, number)
+                if sign != 1.0:
+                    sums = sign * sums
+                if table.seam:  # no run goes from before the event to after it
+                    sums = sums.copy()
+                    sums[:, max(table.seam - number + 1, 0) : table.seam] = np.nan
+                found = rank_pvalue(
+                    against_null(car, alternative), against_null(sums, alternative), tie=tie
+                )
+                np.copyto(pvalue, found, where=length == number)
+    return pvalues
 
 
-def _run_sums(residuals: FloatArray, length: int) -> FloatArray:
+def _run_sums(runs: list[FloatArray], length: int) -> FloatArray:
     """Sums of the overlapping runs of `length` sessions, ``(n, L-length+1)``; NaN where missing.
 
-    Differences of running sums, whose rounding lies far below what counts as a tie.
+    They are put together from runs of 1, 2, 4 ... sessions, each two of those before: `runs` begins
+    with the residuals and is given those that it lacks.
     """
-    if length == 1:
-        return residuals
-    is_missing = ~np.isfinite(residuals)
-    if length <= _FEW and not is_missing.any():
-        sums = residuals[:, length - 1 :].copy()
-        for back in range(1, length):
-            sums += residuals[:, length - 1 - back : residuals.shape[1] - back]
-        return sums
-    run = np.zeros((len(residuals), residuals.shape[1] + 1))
-    has_gap = bool(is_missing.any())
-    filled = np.where(is_missing, 0.0, residuals) if has_gap else residuals
-    np.cumsum(filled, axis=1, out=run[:, 1:])
-    sums = run[:, length:] - run[:, :-length]
-    if has_gap:
-        gaps = np.zeros(run.shape, dtype=np.int64)
-        np.cumsum(is_missing, axis=1, out=gaps[:, 1:])
-        sums[gaps[:, length:] > gaps[:, :-length]] = np.nan
-    return np.asarray(sums)
+    while 1 << len(runs) <= length:
+        last, size = runs[-1], 1 << (len(runs) - 1)
+        runs.append(last[:, size:] + last[:, :-size])
+    columns = runs[0].shape[1] - length + 1
+    sums: FloatArray | None = None
+    done = 0
+    for power, of_size in enumerate(runs):
+        if length >> power & 1:
+            part = of_size[:, done : done + columns]
+            sums = part if sums is None else sums + part
+            done += 1 << power
+    return runs[0] if sums is None else sums

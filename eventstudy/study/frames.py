@@ -42,7 +42,7 @@ def abnormal_frame(
     is_all = bool(shown.all()) and pairs.index.is_monotonic_increasing
 
     def cells(values: np.ndarray) -> np.ndarray:
-        return values.reshape(-1) if is_all else values[row, column]
+        return values.flatten() if is_all else values[row, column]  # either way a copy
 
     paired = {f"factor_{name}": cells(table.factors[..., k]) for k, name in enumerate(factors)}
     return pd.DataFrame(
@@ -58,7 +58,8 @@ def abnormal_frame(
             "standardized": cells(table.standardized),
             "volatility": cells(table.volatility),
         }
-        | paired
+        | paired,
+        copy=False,
     )
 
 
@@ -73,8 +74,9 @@ def car_frame(
     """
     parts = []
     all_pairs, order = np.arange(len(table.day0)), _order_shown(pairs)
-    for window in windows:
-        total = cumulate(table, window, simple=simple)
+    totals = [cumulate(table, window, simple=simple) for window in windows]
+    sq = sq_pvalues(table, totals, all_pairs)
+    for window, total, sq_pvalue in zip(windows, totals, sq, strict=True):
         df = np.where(np.isfinite(total.scar), table.fit.df, np.nan)
         parts.append(
             pd.DataFrame(
@@ -90,7 +92,7 @@ def car_frame(
                     "pvalue": student_pvalue(total.scar, df),
                     "bhar": total.bhar,
                     "n_sessions": total.n_sessions,
-                    "sq_pvalue": sq_pvalues(table, total, all_pairs),
+                    "sq_pvalue": sq_pvalue,
                 }
             ).iloc[order]
         )

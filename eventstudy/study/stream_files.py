@@ -51,9 +51,13 @@ class GrowingFrames:
         table = self._table.from_pandas(frame, schema=schema, preserve_index=False)
         if known is None:
             path = self._folder / f"{name}.parquet"
-            # Names repeat; numbers do not, and a dictionary of them is work for nothing.
-            texts = [column for column in frame if frame[column].dtype.kind not in "fiuM"]
-            known = self._writer(path, table.schema, use_dictionary=texts)
+            # Names repeat; numbers do not, and a dictionary of them is work for nothing. So is to
+            # compress those of single pairs; what pairs share, as factors, becomes a tenth.
+            kinds = {str(column): frame[column].dtype.kind for column in frame}
+            texts = [column for column, kind in kinds.items() if kind not in "fiuM"]
+            own = [name for name, kind in kinds.items() if kind == "f" and "factor" not in name]
+            compression = {name: "none" if name in own else "snappy" for name in kinds}
+            known = self._writer(path, table.schema, use_dictionary=texts, compression=compression)
             self._open[name] = known
         known.write_table(table, row_group_size=max(len(frame), 1))
 
