@@ -333,7 +333,7 @@ def _session_sums(evidence: Evidence, name: Scores) -> tuple[FloatArray, FloatAr
     return total, count
 
 
-def _filled(evidence: Evidence, name: str, has_score: BoolArray) -> npt.NDArray[np.floating]:
+def _filled(evidence: Evidence, name: Scores, has_score: BoolArray) -> npt.NDArray[np.floating]:
     """`_scores` with 0 where there is none."""
     column = evidence.event_column
     if name == "ranks" and column is not None:

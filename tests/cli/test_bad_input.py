@@ -63,7 +63,10 @@ EVENT_FILES = {
         "events.csv row 2: date '30 February' is not an ISO date",
     ),
     "empty id": (events(f",,{E1},,up"), "events.csv row 2: event_id is empty"),
-    "no id column": ("date,category\n2024-07-01,up\n", "events.csv row 1: no column event_id"),
+    "no date column": (
+        "event_id,category\nE1,up\n",
+        "events.time: say which column of events.csv holds the time or date",
+    ),
     "ragged row": (
         events(f"E1,,{E1},,up", "E2,up"),
         "events.csv row 3: 2 cells where the header has 5",
