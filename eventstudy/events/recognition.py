@@ -183,11 +183,11 @@ def _time_column(table: pd.DataFrame, time: str | None, name: str, said: list[st
     if len(found) == 1:
         said.append(f"the time of an event is that of the column {found[0]!r}")
         return str(found[0])
-    listed = some(found) if found else f"there are {some(titles)}"
+    such = f', such as time="{found[0]}"' if found else ""
+    listed = some(found) if found else f"no column holds dates alone; there are {some(titles)}"
     raise SpecificationError(
-        f'say which column of {name} holds the time or date, such as time="{(found or titles)[0]}"'
-        f"; {listed}", key="time"
-    )  # fmt: skip
+        f"say which column of {name} holds the time or date{such}; {listed}", key="time"
+    )
 
 
 def _hold_dates(cells: pd.Series) -> bool:

@@ -65,7 +65,7 @@ EVENT_FILES = {
     "empty id": (events(f",,{E1},,up"), "events.csv row 2: event_id is empty"),
     "no date column": (
         "event_id,category\nE1,up\n",
-        "events.time: say which column of events.csv holds the time or date",
+        "study.toml: events.time: say which column of events.csv holds the time or date",
     ),
     "ragged row": (
         events(f"E1,,{E1},,up", "E2,up"),

@@ -47,9 +47,7 @@ def test_order_is_given_decided_or_refused():
     assert days("03/03/2024", "04/04/2024") == ["2024-03-03", "2024-04-04"]
     assert days("07/11/2025", "07/10/2025", "07/09/2025")[0] == "2025-07-11"
     for either in (["01/02/2024"], ["01/02/2024", "02/02/2024", "05/02/2024"]):
-        with pytest.raises(
-            SpecificationError, match=r"x\.csv: date .* nothing decides"
-        ):
+        with pytest.raises(SpecificationError, match=r"x\.csv: date .* nothing decides"):
             days(*either, file="x.csv")
 
 
