@@ -2,16 +2,14 @@
 
     python benchmarks/make_notebooks.py notebooks/01_quickstart.ipynb [...]
 
-Times of execution, the version of the interpreter, the place of a warning and the line that said
-how far a long cell was are not stored; what a cell printed is one output, however it arrived. A
-notebook with a cell that fails is left as it was. Prints how long each took. `make notebooks` only
-tests that they run.
+Times of execution, the version of the interpreter and the line that said how far a long cell was
+are not stored; what a cell printed is one output, however it arrived. A notebook with a cell that
+fails is left as it was. Prints how long each took. `make notebooks` only tests that they run.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,6 @@ import nbformat
 from nbclient import NotebookClient
 
 LONGEST = 900  # seconds a cell may take
-_PLACE = re.compile(r"\S*ipykernel_\d+\S*:\d+: ")  # a file of this run alone
 
 
 def main() -> None:
@@ -57,8 +54,6 @@ def kept(outputs: list[Any]) -> list[Any]:
     for output in outputs:
         if output["output_type"] == "display_data" and not any(output["data"].values()):
             continue
-        if output["output_type"] == "stream":
-            output["text"] = _PLACE.sub("", output["text"])
         last = found[-1] if found else None
         if output["output_type"] == "stream" and last and last.get("name") == output["name"]:
             last["text"] += output["text"]

@@ -33,13 +33,6 @@ def test_the_line_that_went_is_not_kept_and_text_is_one_output(script):
     assert script.kept(outputs) == [said("ab\n"), figure, said("c"), said("d", "stderr")]
 
 
-def test_where_a_warning_came_from_is_not_kept(script):
-    place = "/var/x/ipykernel_42/1072.py:1: "
-    assert script.kept([said(place + "UserWarning: w\n", "stderr")]) == [
-        said("UserWarning: w\n", "stderr")
-    ]
-
-
 @pytest.mark.slow
 def test_a_notebook_runs_in_its_folder_and_keeps_what_it_says_of_itself(script, tmp_path):
     pytest.importorskip("ipykernel", reason="ipykernel runs cells")
