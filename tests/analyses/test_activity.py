@@ -385,7 +385,7 @@ def test_measures_and_windows_it_cannot_have_are_refused(tmp_path):
     results = fitted(bars(10), tmp_path)
     with pytest.raises(SpecificationError, match="unknown activity measure 'volum'; did you mean"):
         results.measure_activity("volum")
-    with pytest.raises(SpecificationError, match=r"unknown activity\.volume_model 'mean'"):
+    with pytest.raises(SpecificationError, match=r"unknown volume_model 'mean'"):
         results.measure_activity("volume", volume_model="mean")
     with pytest.raises(NotApplicableError, match="not inside the event window"):
         results.measure_activity("volume", windows=[(0, 9)])
