@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 import numpy as np
 
 from eventstudy.inference.moved_counts import moved_counts
-from eventstudy.inference.pair_sums import counts, positions, signs
+from eventstudy.inference.pair_sums import are_told_apart, counts, positions, signs
 from eventstudy.inference.ranking import number_above
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def lifts(
     event = np.zeros(evidence.n_draws)
     is_sparse = len(scar) > _SPARSE * evidence.n_pairs
     of_days = None if is_sparse else moved_counts(evidence, signed=True)
+    if of_days is not None and not are_told_apart(1.0, of_days.n_terms):
+        of_days = None
     deep = max(1, (_ROWS if is_sparse else _STEP) // max(1, evidence.n_pairs))
     by_scale = np.argsort(scale, kind="stable")
     by_scale = by_scale[: int(np.isfinite(scale).sum())]
@@ -122,14 +124,15 @@ def _by_middle(
     # Halves, which single precision adds up to the last digit, nearly all over the same number.
     n_lines = len(used) if days is None else size
     line = np.arange(len(used)) if days is None else used
-    values = np.zeros((n_lines, width), dtype=np.float32)
+    kind = np.float32 if are_told_apart(1.0, held.shape[1]) else np.float64
+    values = np.zeros((n_lines, width), dtype=kind)
     for begin in range(0, len(used), _ROWS):
         some = slice(begin, begin + _ROWS)
         values[line[some]] = _above(ordered.codes[used[some]], code_of[some])
     values[line[~has_of]] = 0.0
     place = at[held]
     if days is None:
-        total = (counts(place, sign, len(used), np.float32) @ values).astype(np.float64)
+        total = (counts(place, sign, len(used), kind) @ values).astype(np.float64)
     else:
         total = days[0].sums(values, days[1])
     total /= width + 2.0

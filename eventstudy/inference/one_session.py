@@ -14,7 +14,7 @@ import numpy as np
 from eventstudy.inference.once import mark_of
 from eventstudy.inference.pair_sums import pair_sums, sums_of_few
 from eventstudy.inference.ranking import ranked
-from eventstudy.inference.session_order import both_windows, portions
+from eventstudy.inference.session_order import both_windows, median_of, portions
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,8 +75,7 @@ def other_sessions(evidence: Evidence, column: int) -> OtherSessions:
             ranks[part] = np.nan_to_num(centred)
             number = np.isfinite(ordered).sum(axis=1)
             line = np.arange(len(some))
-            last = np.maximum(number - 1, 0)
-            median[part] = 0.5 * (ordered[line, last // 2] + ordered[line, (last + 1) // 2])
+            median[part] = median_of(ordered)
             for which, place in enumerate((number // 2, (number + 1) // 2)):
                 before = ordered[line, np.maximum(place - 1, 0)]
                 below[which, part] = np.where(place > 0, before, -np.inf)

@@ -86,8 +86,12 @@ def pair_sums(
 
 def _are_small(values: npt.NDArray[np.number], n_pairs: int) -> bool:
     """Whether single precision holds sums of so many of these halves."""
-    largest = max(float(values.max(initial=0)), -float(values.min(initial=0)))
-    return largest * n_pairs < _HALVES / 2
+    return are_told_apart(max(float(values.max(initial=0)), -float(values.min(initial=0))), n_pairs)
+
+
+def are_told_apart(largest: float, n_terms: int) -> bool:
+    """Whether single precision tells sums of so many halves apart, none above the largest."""
+    return largest * n_terms < _HALVES / 2
 
 
 def sums_of_few(

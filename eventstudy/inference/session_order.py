@@ -165,7 +165,7 @@ class OrderedResiduals(SortedResiduals):
     is_untied : whether none is missing and no two of one position are equal: codes are odd
     """
 
-    codes: npt.NDArray[np.int16]
+    codes: npt.NDArray[np.signedinteger]
     shares: FloatArray
     places: npt.NDArray[np.signedinteger]
     is_tied: BoolArray
@@ -195,13 +195,14 @@ def ordered_residuals(evidence: Evidence) -> OrderedResiduals:
     def make() -> OrderedResiduals:
         size, span = table.residuals.shape
         padded = np.full((size, room_for(span)), np.inf)
-        codes, shares = np.empty((size, span), dtype=np.int16), np.empty((size, span))
+        kind = code_type(span)
+        codes, shares = np.empty((size, span), dtype=kind), np.empty((size, span))
         number = np.empty(size)
         order = session_order(evidence)
         places = np.empty((size, span), dtype=order.dtype)
         is_tied = np.zeros(size, dtype=bool)
         place = np.arange(span)
-        odd, share = (2 * place + 1).astype(np.int16), (place + 1.0) / (span + 2.0) - 0.5
+        odd, share = (2 * place + 1).astype(kind), (place + 1.0) / (span + 2.0) - 0.5
         for part in portions(table):
             known = order[part]
             among = known[known < span].reshape(-1, span)
@@ -241,7 +242,7 @@ class Coded(NamedTuple):
     """Residuals of some positions as `OrderedResiduals` has them, with their `ordered` values."""
 
     ordered: FloatArray
-    codes: npt.NDArray[np.int16]
+    codes: npt.NDArray[np.signedinteger]
     shares: FloatArray
     number: FloatArray
     is_tied: BoolArray
@@ -253,9 +254,14 @@ def coded(centred: FloatArray, ordered: FloatArray) -> Coded:
     has_value = np.isfinite(centred)
     count = has_value.sum(axis=1, keepdims=True).astype(np.float64)
     ranks = centred + (count + 1.0) / 2.0
-    codes = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0).astype(np.int16)
+    codes = np.where(has_value, np.rint(2.0 * ranks - 1.0), -1.0).astype(code_type(ranks.shape[1]))
     shares = np.where(has_value, ranks / (count + 2.0) - 0.5, 0.0)
     return Coded(ordered, codes, shares, count[:, 0], is_repeated.any(axis=1))
+
+
+def code_type(span: int) -> type[np.signedinteger]:
+    """Return the whole numbers that hold the codes of so many residuals, up to twice as many."""
+    return np.int16 if 2 * span <= np.iinfo(np.int16).max else np.int32
 
 
 def room_for(span: int) -> int:

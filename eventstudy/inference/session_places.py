@@ -71,7 +71,7 @@ class SessionPlaces(SortedResiduals):
     at_rest: IntArray
     scores: dict[str, FloatArray]
     has_score: BoolArray
-    codes: npt.NDArray[np.int16]
+    codes: npt.NDArray[np.signedinteger]
     shares: FloatArray
 
     def score_sums(self, name: Scores, rows: IntArray, sign: FloatArray) -> FloatArray:
@@ -143,7 +143,7 @@ class SessionPlaces(SortedResiduals):
                 total += 0.5 * weight[of] @ steps
         return total
 
-    def _codes(self, rows: IntArray, *, has_places: bool) -> npt.NDArray[np.int16]:
+    def _codes(self, rows: IntArray, *, has_places: bool) -> npt.NDArray[np.signedinteger]:
         """Codes ``(n, L)`` of the residuals of positions all of which have places, or none."""
         if not has_places:
             return self.codes[self.at_rest[rows]]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 # Below this share of the sample's own variance the spread of a resample is rounding.
 _NO_SPREAD = 1e-12
+# Pairs up to which resamples are kept: 40 MB.
+_MOST_KEPT = 5_000
 _NULL = "the mean abnormal return is zero"
 _REASON = "fewer than two pairs, or equal CARs"
 
@@ -108,13 +110,22 @@ def skewness_adjusted_bootstrap(evidence: Evidence) -> StatisticValues:
     )
 
 
-@functools.lru_cache(maxsize=1)
 def resamples(n: int, seed: tuple[int, ...]) -> FloatArray:
     """How often each of `n` pairs is drawn in every replication, ``(R, n)``."""
+    return _kept_resamples(n, seed) if n <= _MOST_KEPT else _drawn_resamples(n, seed)
+
+
+def _drawn_resamples(n: int, seed: tuple[int, ...]) -> FloatArray:
     rng = np.random.default_rng((*seed, zlib.crc32(b"skewness_adjusted_bootstrap"), n))
     cell = rng.integers(n, size=(REPLICATIONS, n)) + n * np.arange(REPLICATIONS)[:, None]
     counts = np.bincount(cell.ravel(), minlength=REPLICATIONS * n)
-    found = counts.reshape(REPLICATIONS, n).astype(np.float64)
+    return counts.reshape(REPLICATIONS, n).astype(np.float64)
+
+
+@functools.lru_cache(maxsize=1)
+def _kept_resamples(n: int, seed: tuple[int, ...]) -> FloatArray:
+    """Keep those of few pairs, 8 kB a pair, for the next window and scenario."""
+    found = _drawn_resamples(n, seed)
     found.flags.writeable = False  # the same for whoever asks again
     return found
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from eventstudy import Window
-from eventstudy.inference import lifted_ranks, moved_counts
+from eventstudy.inference import lifted_ranks, moved_counts, pair_sums
 from eventstudy.inference.dependence import ResidualDependence
 from eventstudy.inference.lifted_ranks import lifts
 from eventstudy.inference.moments import scar_moments
@@ -78,6 +78,27 @@ def test_sums_are_those_of_a_loop(monkeypatch, drawn, is_turned, is_tied, sparse
     assert total == pytest.approx(every, rel=1e-12, abs=1e-12)
     assert event == pytest.approx(own, rel=1e-12, abs=1e-12)
     assert np.abs(total).max() > 0
+
+
+@pytest.mark.parametrize("looked_up", [0, 1e9])
+def test_more_steps_than_single_precision_tells_apart(monkeypatch, drawn, looked_up):
+    monkeypatch.setattr(lifted_ranks, "_SPARSE", 1_000_000)
+    monkeypatch.setattr(moved_counts, "_LOOKED_UP", looked_up)
+    monkeypatch.setattr(pair_sums, "_HALVES", 0)
+    monkeypatch.setattr(moved_counts.MovedCounts, "sums", None)  # it is in single precision
+    kinds = []
+    plain_counts = lifted_ranks.counts
+
+    def counts(held, sign, n_positions, kind=np.float64):
+        kinds.append(kind)
+        return plain_counts(held, sign, n_positions, kind)
+
+    monkeypatch.setattr(lifted_ranks, "counts", counts)
+    evidence = drawn[Window(-1, 1)].thinned(12)
+    scale = scar_moments(evidence).sd
+    total, _ = lifts(evidence, ordered_residuals(evidence), scale)
+    assert total == pytest.approx(plainly(evidence, scale)[0], rel=1e-12, abs=1e-12)
+    assert set(kinds) == {np.float64}
 
 
 def test_one_draw_is_a_line_of_many(drawn):

@@ -44,3 +44,18 @@ def test_one_sort_serves_every_rank(missing):
         shares = ordered.shares[row][np.isfinite(residuals[row])]
         np.testing.assert_array_equal(shares, stats.rankdata(own) / (len(own) + 2) - 0.5)
         assert ordered.number[row] == len(own)
+
+
+@pytest.mark.parametrize("digits", [2, 9])  # with ties and without
+def test_codes_of_a_long_window_are_not_cut(digits):
+    """They go up to twice the number of residuals, which 16 bits need not hold."""
+    residuals = np.random.default_rng(22).standard_normal((2, 20_000)).round(digits)
+    table = SimpleNamespace(
+        residuals=residuals,
+        abnormal=np.zeros((2, 1)),
+        extension=np.zeros(2, dtype=np.int64),
+        fit=SimpleNamespace(sigma=np.ones(2)),
+    )
+    dependence = ResidualDependence(np.empty((0, 0), dtype="M8[D]"), np.empty((0, 0)))
+    ordered = ordered_residuals(SimpleNamespace(table=table, dependence=dependence))
+    np.testing.assert_array_equal(ordered.codes, 2 * stats.rankdata(residuals, axis=1) - 1)

@@ -12,7 +12,8 @@ import pytest
 import studies
 from inference_studies import SMALL, WINDOWS, by_side
 
-from eventstudy.inference.skewness import hall_of_resamples
+from eventstudy.inference import skewness
+from eventstudy.inference.skewness import hall_of_resamples, resamples
 
 
 @pytest.mark.parametrize("n", [2, 3, 4])
@@ -25,6 +26,17 @@ def test_resamples_are_those_of_a_full_enumeration(n):
     got = hall_of_resamples(values[None, :], counts)[0]
     for one, other in zip(got, expected, strict=True):
         assert one == other if math.isinf(other) else one == pytest.approx(other, abs=1e-8)
+
+
+def test_resamples_of_many_pairs_are_not_kept(monkeypatch):
+    kept = resamples(6, (1, 2))
+    assert resamples(6, (1, 2)) is kept
+    assert not kept.flags.writeable
+    monkeypatch.setattr(skewness, "_MOST_KEPT", 5)
+    again = resamples(6, (1, 2))
+    assert again is not kept
+    np.testing.assert_array_equal(again, kept)
+    assert (kept.sum(axis=1) == 6).all()
 
 
 def test_the_resampled_p_value_is_near_the_exact_one():
