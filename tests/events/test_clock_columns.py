@@ -77,7 +77,7 @@ def test_published_at_wins_and_a_row_without_a_time_is_a_date(tmp_path):
         ),
         (
             "event_id,date,Time (ET)\n1,2025-04-02,16:00\n",
-            "column 'Time (ET)' has times but no timezone column says where",
+            "the column 'Time (ET)' has times without an offset, such as 16:00; say where they",
         ),
         (
             "event_id,date,time,timezone\n1,2025-04-02,9:00,UTC\n2,2025-04-02,16:00,\n",
