@@ -90,6 +90,12 @@ def bare_clocks(cells: Mapping[str, Sequence[str]]) -> BareClocks | None:
     return None
 
 
+def row_zones(cells: Mapping[str, Sequence[str]]) -> list[str] | None:
+    """Return the zone that each row of a table names, empty where none; None of all without one."""
+    zones = next((name for name in _zone_columns(cells) if any(cells[name])), None)
+    return None if zones is None else list(cells[zones])
+
+
 def clock_times(
     cells: Mapping[str, Sequence[str]], rows: Sequence[int], names: Sequence[str]
 ) -> ClockTimes:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.cells import is_sure_identifier, texts_of
-from eventstudy.events.clock_columns import are_clocks, bare_clocks
+from eventstudy.events.clock_columns import are_clocks, bare_clocks, row_zones
 from eventstudy.events.header import date_columns, id_hint, own_id_column
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_CLOCK
@@ -141,9 +141,12 @@ def _with_times(
         if lacks_zone.any() and tz is None:
             raise _without_zone(column, str(texts[lacks_zone].iloc[0]))
         if tz is not None:
-            written = _localised(written, is_bare, column, tz)
-            count = counted(int(lacks_zone.sum()), "time")
-            said += [f"{count} without an offset read in {tz}"] * bool(lacks_zone.any())
+            named = row_zones({title: texts_of(table[title]) for title in others.columns})
+            zones = pd.Series(named or [""] * len(table), index=table.index).replace("", tz)
+            for zone in dict.fromkeys(zones[is_bare]):
+                written = _localised(written, is_bare & (zones == zone), column, zone)
+                count = int((lacks_zone & (zones == zone)).sum())
+                said += [f"{counted(count, 'time')} without an offset read in {zone}"] * bool(count)
     return _with_zone_of_clocks(_placed(table, others, column, own, written, is_time), tz)
 
 
@@ -354,6 +357,8 @@ def _without_zone(column: str, example: str, otherwise: str = "") -> Specificati
 
 def _localised(published: pd.Series, is_bare: pd.Series, column: str, tz: str) -> pd.Series:
     """Return times with those that are `is_bare` read in a zone."""
+    if (problem := zone_problem(tz)) is not None:
+        raise _CellErrors([(row, str(problem)) for row in np.flatnonzero(is_bare.to_numpy())])
     given = published[is_bare]
     instants, problems = read_times(given, EVENT_CLOCK, zone=tz, subject=column)
     if problems:

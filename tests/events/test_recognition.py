@@ -166,6 +166,17 @@ def test_the_zone_that_a_row_names_counts_before_that_of_the_call(read, title):
     assert events.frame["published_at"].dt.hour.tolist() == [0, 14]
 
 
+@pytest.mark.parametrize("title", ["timezone", "tz", "Zone"])
+def test_so_it_does_of_times_in_one_cell_with_their_date(read, title):
+    table = {"event_id": ["E1", "E2"], "date": ["31/12/2024 09:00", "04/02/2025 09:00"]}
+    events = read(table | {title: ["Asia/Tokyo", ""]}, tz="America/New_York")
+    assert events.frame["published_at"].dt.hour.tolist() == [0, 14]
+    said = [one for one in events.assumed if "without an offset" in one]
+    assert [one.rpartition(" ")[2] for one in said] == ["Asia/Tokyo", "America/New_York"]
+    with pytest.raises(SchemaError, match=r"row 2: .*Asia/Tokio"):
+        read(table | {title: ["Asia/Tokio", ""]}, tz="America/New_York")
+
+
 def test_times_with_the_year_first_need_no_zero_and_may_be_of_twelve_hours(read):
     cells = ["2024-12-31 9:30 PM", "2025-02-04 09:30"]
     events = read({"event_id": ["E1", "E2"], "date": cells}, tz="UTC")
