@@ -65,6 +65,11 @@ class BareClocks(NamedTuple):
     """Title of the column that names zones of other rows; empty where there is none."""
 
 
+def is_clock_title(title: str) -> bool:
+    """Whether a column is called as one of clock times may be: time, hour, Announcement Time."""
+    return _column(title) is not None
+
+
 def are_clocks(texts: Iterable[str]) -> bool:
     """Whether every filled cell is a clock time alone, such as 16:00 or 4:00 PM; one must be."""
     clocks = [text for text in texts if text]

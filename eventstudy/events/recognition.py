@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.cells import is_sure_identifier, texts_of
-from eventstudy.events.clock_columns import are_clocks, bare_clocks, row_zones
+from eventstudy.events.clock_columns import are_clocks, bare_clocks, is_clock_title, row_zones
 from eventstudy.events.header import date_columns, id_hint, own_id_column
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_CLOCK
@@ -175,7 +175,9 @@ def _with_dates_beside(
 
 def _with_zone_of_clocks(table: pd.DataFrame, tz: str | None) -> pd.DataFrame:
     """Return a table in which `tz` is the zone of clock times that have none beside them."""
-    cells = {str(title): texts_of(table[title]) for title in table.columns}
+    if not any(map(is_clock_title, table.columns)):
+        return table
+    cells = {title: texts_of(table[title]) for title in table.columns}
     found = bare_clocks(cells)
     if found is None:
         return table

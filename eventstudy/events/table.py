@@ -193,9 +193,11 @@ class Events:
         check_header(name, [str(column) or "unnamed" for column in frame.columns], row=None)
         frame = frame.reset_index(drop=True).set_axis([str(one) for one in frame.columns], axis=1)
         rows = np.arange(2, len(frame) + 2, dtype=np.int64)
-        is_filled = np.array(
-            [any(cells) for cells in zip(*(texts_of(frame[one]) for one in frame), strict=True)]
-        )
+        is_filled = np.zeros(len(frame), dtype=bool)
+        for column in frame.columns:
+            is_filled |= np.array([text != "" for text in texts_of(frame[column])], dtype=bool)
+            if is_filled.all():
+                break
         empty: tuple[str, ...] = ()
         if len(frame.columns) > 1 and is_filled.any() and not is_filled.all():
             count = counted(int((~is_filled).sum()), "row")

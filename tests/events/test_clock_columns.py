@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
-from eventstudy.events.clock_columns import are_clocks, bare_clocks
+from eventstudy.events.clock_columns import are_clocks, bare_clocks, is_clock_title
 from eventstudy.events.reading import check_events, read_events
 
 NEW_YORK_4PM = "2025-04-02T20:00:00+00:00"
@@ -110,6 +110,8 @@ def test_a_column_without_clock_times_is_the_users_own_and_that_is_said(tmp_path
 
 def test_clock_times_are_told_from_whatever_else_a_column_holds():
     assert are_clocks(["", "9:30", "16:00:15", "4:00 PM"])
+    assert is_clock_title("Announcement Time")
+    assert not is_clock_title("times")
     for texts in ([], [""], ["930"], ["amc"], ["9:30", "2025-05-02 09:30"]):
         assert not are_clocks(texts)
 
