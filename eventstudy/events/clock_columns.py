@@ -14,7 +14,7 @@ from eventstudy.io.timestamps import ISO, YEAR_FIRST, Timestamp, read_time
 from eventstudy.text import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _NAME: Final = re.compile(
     r"(?:(?:event|news|announcement|announce|announced|ann|release|publication|publish|published"
@@ -54,6 +54,51 @@ class _Column(NamedTuple):
     is_hour: bool
     zone: str
     """IANA name or offset such as ``+08:00`` that its name says; empty for none."""
+
+
+class BareClocks(NamedTuple):
+    """Clock times that nothing gives a zone: their column, rows, and a column of other zones."""
+
+    column: str
+    rows: list[int]
+    zones: str
+    """Title of the column that names zones of other rows; empty where there is none."""
+
+
+def is_clock_title(title: str) -> bool:
+    """Whether a column is called as one of clock times may be: time, hour, Announcement Time."""
+    return _column(title) is not None
+
+
+def are_clocks(texts: Iterable[str]) -> bool:
+    """Whether every filled cell is a clock time alone, such as 16:00 or 4:00 PM; one must be."""
+    clocks = [text for text in texts if text]
+    return bool(clocks) and all(
+        _clock(text) is not None and not _is_whole_time(text) for text in clocks
+    )
+
+
+def bare_clocks(cells: Mapping[str, Sequence[str]]) -> BareClocks | None:
+    """Return the clock times of a table that neither their column nor their row gives a zone."""
+    published = next((cells[one] for one in cells if one.strip().lower() == "published_at"), None)
+    zones = next((name for name in _zone_columns(cells) if any(cells[name])), "")
+    for name in cells:
+        column = _column(name)
+        if column is None or column.zone:
+            continue
+        held = {at: cell for at, cell in enumerate(cells[name]) if cell}
+        held = {at: cell for at, cell in held.items() if not (published and published[at])}
+        clocks = _clocks(column, held, cells) if held else None
+        at = [at for at, clock in (clocks or {}).items() if not _has_zone(clock)]
+        if at := [one for one in at if not (zones and cells[zones][one])]:
+            return BareClocks(name, at, zones)
+    return None
+
+
+def row_zones(cells: Mapping[str, Sequence[str]]) -> list[str] | None:
+    """Return the zone that each row of a table names, empty where none; None of all without one."""
+    zones = next((name for name in _zone_columns(cells) if any(cells[name])), None)
+    return None if zones is None else list(cells[zones])
 
 
 def clock_times(

@@ -18,11 +18,12 @@ from eventstudy.events.table import Events
 from eventstudy.exceptions import SpecificationError
 from eventstudy.io.any_frame import as_pandas
 from eventstudy.io.opening import open_file
+from eventstudy.io.stamps import are_stamps
 
 EventsLike: TypeAlias = Any
 """Events, a frame of any library, the path of a file, a date, or dates: by security or for all."""
 
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{8}")
+_EIGHT_DIGITS: Final = re.compile(r"\d{8}")
 _DATES: Final = (dt.date, np.datetime64)  # a datetime is a date
 
 
@@ -94,9 +95,7 @@ def _frame_of(  # noqa: PLR0911 - one return a kind
     data: EventsLike, name: str
 ) -> pd.DataFrame | None:
     """Return a table of what is none yet; None of the path of a file."""
-    is_path = isinstance(data, PathLike) or (
-        isinstance(data, str) and _DAY.fullmatch(data.strip()[:10]) is None
-    )
+    is_path = isinstance(data, PathLike) or (isinstance(data, str) and not _is_date(data.strip()))
     if is_path:
         return None
     if _is_single(data):
@@ -110,7 +109,7 @@ def _frame_of(  # noqa: PLR0911 - one return a kind
         pairs = [
             (security, one)
             for security, dates in data.items()
-            for one in ([dates] if _is_single(dates) else dates)
+            for one in _dates_of(security, dates, name)
         ]
         return _dates_table(pairs)
     if isinstance(data, Iterable):
@@ -135,6 +134,19 @@ def _of_series(values: pd.Series) -> pd.DataFrame:
 
 def _is_single(value: object) -> bool:
     return isinstance(value, str | _DATES[0] | _DATES[1])
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a date or time as people write it, and so no path of a file."""
+    return _EIGHT_DIGITS.fullmatch(text) is not None or are_stamps([text])
+
+
+def _dates_of(security: object, dates: object, name: str) -> list[Any]:
+    if _is_single(dates):
+        return [dates]
+    if isinstance(dates, Iterable):
+        return list(dates)
+    raise SpecificationError(f"{security} has {dates!r}, which is no date", key=name)
 
 
 def _are_dates(values: pd.Series) -> bool:

@@ -80,7 +80,13 @@ def read_events(
         table = read_table(path, encoding=encoding)
     name = table.path.name
     frame, said = recognised(
-        table.frame, name=name, id=id, time=time, tz=tz, date_format=date_format
+        table.frame,
+        name=name,
+        id=id,
+        time=time,
+        tz=tz,
+        date_format=date_format,
+        rows=table.rows,
     )
     return parsed_events(
         frame,

@@ -7,6 +7,7 @@ all. What was understood is a sentence each; what can be read two ways is refuse
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.events.cells import is_sure_identifier, texts_of
+from eventstudy.events.clock_columns import are_clocks, bare_clocks, is_clock_title, row_zones
 from eventstudy.events.header import date_columns, id_hint, own_id_column
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
 from eventstudy.io.doors import EVENT_CLOCK
@@ -28,12 +30,14 @@ if TYPE_CHECKING:
     from eventstudy._typing import IntArray
     from eventstudy.io.stamps import Stamps
 
-_CLOCK_ALONE: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?")
 _ISO_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _ISO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
+_ISO_BARE: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?")
+_YEAR_FIRST: Final = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:$|[T ,]).*")
 _OFFSET: Final = re.compile(r"(?:Z|[+-]\d\d:?\d\d)$")
 _HALF: Final = 0.5
 _OWN: Final = ("published_at", "date")
+_DATES: Final = (dt.date, np.datetime64)  # a datetime is a date
 _MADE: Final = "when"
 """Title of the dates that were handed over without a table."""
 
@@ -107,40 +111,85 @@ def _with_times(
 ) -> pd.DataFrame:
     """Return a table whose times stand in ``published_at`` and ``date``."""
     column = _time_column(table, time, name, said)
-    if time is None and (clock := _clock_column(table, column)) is not None:
-        if tz is None:
-            raise _without_zone(clock, str(table[clock].iloc[0]), ", or in a column timezone")
-        table = table.assign(timezone=tz)
-    own = column.strip().lower() if time is None else ""
-    own = own if own in _OWN else ""
-    texts = pd.Series(texts_of(table[column]), index=table.index, dtype=object)
-    if own != "date":  # that column reads them as they are
-        texts = texts.str.replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", regex=True)
+    texts = _texts(table, column)
+    own = _own_name(column) if time is None else ""
+    if own == "published_at" and "date" in table.columns:
+        table = _with_dates_beside(table, date_format, name, said)
     others = table.drop(columns=column)
     if time is not None or column == _MADE:
         others = others.drop(columns=["published_at"], errors="ignore")
-    filled = texts[texts != ""]
-    if "date" in others.columns and len(filled) and filled.str.fullmatch(_CLOCK_ALONE).all():
-        if tz is None:
-            raise _without_zone(column, str(filled.iloc[0]))
-        return others.assign(time=texts, timezone=tz)
-    written, understood = _in_iso(texts, column, date_format, name, is_own=own != "")
+    dates = next((title for title in others.columns if _own_name(title) == "date"), None)
+    if dates is not None and own != "published_at" and are_clocks(texts):
+        table = others.assign(time=texts)
+        column, own = dates, "date"
+        others, texts = table.drop(columns=column), _texts(table, dates)
+    if own != "date":  # that column reads them as they are
+        texts = texts.str.replace(r"^(\d{4})(\d\d)(\d\d)$", r"\1-\2-\3", regex=True)
+    written, understood = _in_iso(table[column], texts, column, date_format, name, is_own=own != "")
     is_time = written.str.fullmatch(_ISO_TIME)
     is_bare = is_time & ~written.str.contains(_OFFSET)
     # what the reader of these columns takes, or says by row what is wrong with it
     is_read_so = not is_time.any() if own == "date" else tz is None or not is_bare.any()
     if own and is_read_so and written.equals(texts):
-        return table
+        return _with_zone_of_clocks(table, tz)
     said += understood
     if own != "published_at":
         is_midnight = written.str.contains(r"[T ]00:00(?::00)?$")
         is_time, is_bare = is_time & ~is_midnight, is_bare & ~is_midnight
     if is_bare.any():
-        if tz is None:
-            raise _without_zone(column, str(texts[is_bare].iloc[0]))
-        written = _localised(written, is_bare, column, tz)
-        said.append(f"{counted(int(is_bare.sum()), 'time')} without an offset read in {tz}")
-    return _placed(table, others, column, own, written, is_time)
+        lacks_zone = is_bare & written.str.fullmatch(_ISO_BARE)  # others name one: 09:00 EST
+        if lacks_zone.any() and tz is None:
+            raise _without_zone(column, str(texts[lacks_zone].iloc[0]))
+        if tz is not None:
+            named = row_zones({title: texts_of(table[title]) for title in others.columns})
+            zones = pd.Series(named or [""] * len(table), index=table.index).replace("", tz)
+            for zone in dict.fromkeys(zones[is_bare]):
+                written = _localised(written, is_bare & (zones == zone), column, zone)
+                count = int((lacks_zone & (zones == zone)).sum())
+                said += [f"{counted(count, 'time')} without an offset read in {zone}"] * bool(count)
+    return _with_zone_of_clocks(_placed(table, others, column, own, written, is_time), tz)
+
+
+def _texts(table: pd.DataFrame, column: str) -> pd.Series:
+    return pd.Series(texts_of(table[column]), index=table.index, dtype=object)
+
+
+def _own_name(title: str) -> str:
+    """Return which of the columns of times a title stands for; empty for none."""
+    plain = title.strip().lower()
+    return plain if plain in _OWN else ""
+
+
+def _with_dates_beside(
+    table: pd.DataFrame, date_format: str | None, name: str, said: list[str]
+) -> pd.DataFrame:
+    """Return a table whose dates beside its times are in ISO 8601."""
+    texts = _texts(table, "date")
+    dates, understood = _in_iso(table["date"], texts, "date", date_format, name, is_own=True)
+    dates = dates.str.replace(r"[T ]00:00(?::00)?$", "", regex=True)
+    if dates.equals(texts):
+        return table
+    said += understood
+    return table.assign(date=dates)
+
+
+def _with_zone_of_clocks(table: pd.DataFrame, tz: str | None) -> pd.DataFrame:
+    """Return a table in which `tz` is the zone of clock times that have none beside them."""
+    if not any(map(is_clock_title, table.columns)):
+        return table
+    cells = {title: texts_of(table[title]) for title in table.columns}
+    found = bare_clocks(cells)
+    if found is None:
+        return table
+    if tz is None:
+        if found.zones:
+            return table  # whose reader names the rows that lack one
+        example = cells[found.column][found.rows[0]]
+        raise _without_zone(found.column, example, ", or in a column timezone")
+    zones = list(cells.get(found.zones, [""] * len(table)))
+    for at in found.rows:
+        zones[at] = zones[at] or tz
+    return table.assign(**{found.zones or "timezone": zones})
 
 
 def _placed(
@@ -200,37 +249,35 @@ def _hold_dates(cells: pd.Series) -> bool:
     return are_stamps(texts.unique())
 
 
-def _clock_column(table: pd.DataFrame, dates: str) -> str | None:
-    """Return the column ``time`` that stands beside one of dates without a column of zones."""
-    by_name = {str(title).strip().lower(): str(title) for title in table.columns}
-    if dates.lower() != "date" or "time" not in by_name or "timezone" in by_name:
-        return None
-    texts = [text for text in texts_of(table[by_name["time"]]) if text]
-    are_clocks = bool(texts) and all(_CLOCK_ALONE.fullmatch(text) for text in texts)
-    return by_name["time"] if are_clocks else None
-
-
 def _in_iso(
-    texts: pd.Series, column: str, date_format: str | None, name: str, *, is_own: bool
+    cells: pd.Series,
+    texts: pd.Series,
+    column: str,
+    date_format: str | None,
+    name: str,
+    *,
+    is_own: bool,
 ) -> tuple[pd.Series, list[str]]:
     """Return dates and times in ISO 8601, and what was understood where most are written otherwise.
 
-    A cell that is none stays as it is, for the reader to name its row.
+    `texts` are the cells as text. A cell that is none stays as it is, for the reader to name its
+    row, where it is among dates in ISO 8601.
     """
-    filled = texts[texts != ""]
-    if date_format is not None and "%" in date_format:
+    is_typed = pd.Series([isinstance(cell, _DATES) for cell in cells.astype(object)], texts.index)
+    filled = texts[(texts != "") & ~is_typed]
+    if date_format is not None and "%" in date_format and len(filled):
         with named_date_format():
-            stamps = read_stamps(texts, date_format=date_format, subject=column)
+            stamps = read_stamps(filled, date_format=date_format, subject=column)
         if stamps is not None and not np.isnat(stamps.local).all():
-            return _understood(texts, column, stamps)
+            return _understood(texts, filled, column, stamps, date_format)
     is_other = ~filled.str.match(r"\d{4}-\d\d-\d\d(?:$|[T ]\d)")
     if is_own:
         is_other &= ~filled.str.fullmatch(r"\d{8}")
-    if not len(filled) or is_other.mean() <= _HALF:  # a few are slips, not a form
-        return texts, []
+    if is_other.sum() <= _HALF * (texts != "").sum():  # a few are slips, not a form
+        return _year_first(texts, filled), []
     with named_date_format():
         stamps = read_stamps(
-            texts, date_format=date_format, are_sessions=False, subject=column, file=name
+            filled, date_format=date_format, are_sessions=False, subject=column, file=name
         )
     if stamps is None:
         if is_own:
@@ -238,12 +285,49 @@ def _in_iso(
         raise SpecificationError(
             f"the column {column!r} holds no dates, such as {filled.iloc[0]!r}", key="time"
         )
-    return _understood(texts, column, stamps)
+    return _understood(texts, filled, column, stamps, date_format)
 
 
-def _understood(texts: pd.Series, column: str, stamps: Stamps) -> tuple[pd.Series, list[str]]:
+def _year_first(texts: pd.Series, filled: pd.Series) -> pd.Series:
+    """Return texts in ISO 8601 where they begin with a year: 2024-12-31 9:00 PM."""
+    is_loose = filled.str.fullmatch(_YEAR_FIRST) & ~filled.str.fullmatch(_ISO_BARE)
+    some = filled[is_loose & ~filled.str.contains(_OFFSET) & ~filled.str.fullmatch(_ISO_DAY)]
+    stamps = read_stamps(some) if len(some) else None
+    if stamps is None:
+        return texts
+    out = texts.copy()
+    out[some.index] = _iso_texts(some, stamps)
+    return out
+
+
+def _understood(
+    texts: pd.Series, filled: pd.Series, column: str, stamps: Stamps, date_format: str | None
+) -> tuple[pd.Series, list[str]]:
+    """Return `texts` with what was read of those `filled`.
+
+    Raises
+    ------
+    _CellErrors
+        Cells that are neither written as the others are nor begin with a year.
+    """
+    out = texts.copy()
+    out[filled.index] = _iso_texts(filled, stamps)
+    is_read = pd.Series(~np.isnat(stamps.local), filled.index)
+    is_wrong = ~is_read & ~filled.str.match(r"\d{4}")
+    if is_wrong.any():
+        as_what = "as the others are" if date_format is None else f"written {date_format}"
+        at = np.flatnonzero(texts.index.isin(filled.index[is_wrong])).tolist()
+        raise _CellErrors(
+            [(one, f"{column} {texts.iloc[one]!r} is no date {as_what}") for one in at]
+        )
     said = [f"column {column!r}: {one}" for one in stamps.said]
-    return pd.Series(_iso_texts(texts, stamps), index=texts.index, dtype=object), said
+    others = texts[(texts != "") & ~texts.index.isin(filled.index[is_read])]
+    if said and len(others):
+        said.append(
+            f"column {column!r}: {counted(len(others), 'date')} such as {others.iloc[0]} read with "
+            "the year first, unlike the others; look whether a spreadsheet exchanged day and month"
+        )
+    return out, said
 
 
 def _iso_texts(texts: pd.Series, stamps: Stamps) -> list[str]:
@@ -275,6 +359,9 @@ def _without_zone(column: str, example: str, otherwise: str = "") -> Specificati
 
 def _localised(published: pd.Series, is_bare: pd.Series, column: str, tz: str) -> pd.Series:
     """Return times with those that are `is_bare` read in a zone."""
+    if (problem := zone_problem(tz)) is not None:
+        bare = np.flatnonzero(is_bare.to_numpy()).tolist()
+        raise _CellErrors([(row, str(problem)) for row in bare])
     given = published[is_bare]
     instants, problems = read_times(given, EVENT_CLOCK, zone=tz, subject=column)
     if problems:
@@ -337,6 +424,7 @@ def _with_ids(
     if named is not None:
         firms = [text.replace(";", "+") for text in texts_of(table[named])]
         texts = [f"{firm} {day}".strip() for firm, day in zip(firms, texts, strict=True)]
+    texts = [text or "undated" for text in texts]  # its date is asked for, not its name
     counts = Counter(texts)
     seen: Counter[str] = Counter()
     ids = []

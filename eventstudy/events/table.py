@@ -192,17 +192,29 @@ class Events:
             frame = frame.reset_index()
         check_header(name, [str(column) or "unnamed" for column in frame.columns], row=None)
         frame = frame.reset_index(drop=True).set_axis([str(one) for one in frame.columns], axis=1)
-        frame, said = recognised(frame, name=name, id=id, time=time, tz=tz, date_format=date_format)
+        rows = np.arange(2, len(frame) + 2, dtype=np.int64)
+        is_filled = np.zeros(len(frame), dtype=bool)
+        for column in frame.columns:
+            is_filled |= np.array([text != "" for text in texts_of(frame[column])], dtype=bool)
+            if is_filled.all():
+                break
+        empty: tuple[str, ...] = ()
+        if len(frame.columns) > 1 and is_filled.any() and not is_filled.all():
+            count = counted(int((~is_filled).sum()), "row")
+            empty = (f"{name}: {count} without a value in any column left out",)
+            frame, rows = frame[is_filled].reset_index(drop=True), rows[is_filled]
+        frame, said = recognised(
+            frame, name=name, id=id, time=time, tz=tz, date_format=date_format, rows=rows
+        )
         text = pd.DataFrame(
             {column: pd.Series(texts_of(frame[column]), dtype=object) for column in frame.columns}
         )
-        rows = np.arange(2, len(text) + 2, dtype=np.int64)
         digest = hashlib.sha256(text.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
         kept, assumed = tidy_header(
             name, list(text.columns), [list(text[column]) for column in text.columns]
         )
         own = {column: frame[column] for column in frame.columns}
-        assumed = (*said, *assumed)
+        assumed = (*empty, *said, *assumed)
         return parsed_events(text.iloc[:, kept], rows, name, digest, assumed=assumed, given=own)
 
     def half_widths(self) -> npt.NDArray[np.timedelta64]:

@@ -49,6 +49,8 @@ _STAMPS: Final = {
     )
     for form, day in _DAYS.items()
 }
+_MINGUO_ALONE: Final = re.compile(r"\d{3}(?:[-/.]\d|年)", re.ASCII)
+"""A year of three digits, which no other calendar in use has."""
 _NUMBER: Final = re.compile(r"\d+(?:\.\d*)?", re.ASCII)
 _UNITS: Final = {10: "s", 13: "ms", 16: "us", 19: "ns"}
 """By the digits of a time since September 2001; one before it may have a digit less."""
@@ -59,6 +61,7 @@ _SERIAL_ZERO: Final = np.datetime64("1899-12-30")
 _SERIALS: Final = (20_000, 80_000)
 """Serial days of a spreadsheet that are read as dates: October 1954 to January 2119."""
 ORDERS: Final = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
+_PATTERNS: Final = {"dmy": "dd/mm/yy", "mdy": "mm/dd/yy", "ymd": "yy/mm/dd"}
 MINGUO: Final = 1911
 _FEWEST_TO_TELL: Final = 3
 _NAT = np.datetime64("NaT", "us")
@@ -156,6 +159,7 @@ def read_stamps(
         return None
     # whichever form the first filled cells have; one glance for a long column
     glance = texts[filled].iloc[:50]
+    is_minguo = is_minguo or glance.map(_MINGUO_ALONE.match).notna().mean() > 0.5
     numeric = glance.str.fullmatch(r"\d+(?:\.\d*)?", flags=re.ASCII)
     has_eight = glance.str.fullmatch(r"\d{8}(?:\.0)?", flags=re.ASCII).mean() > 0.5
     if numeric.mean() > 0.5 and not has_eight and not is_minguo:
@@ -341,6 +345,15 @@ def _ordered(
         counts = [int((~np.isnat(days)).sum()) for days in read.values()]
         if counts.count(max(counts)) == 1:
             return read[best], f"dates are {ORDERS[best]}"
+        is_first = {name: ~np.isnat(read[name]) for name in ("dmy", "mdy")}
+        only_dmy = np.flatnonzero(is_first["dmy"] & ~is_first["mdy"])
+        only_mdy = np.flatnonzero(is_first["mdy"] & ~is_first["dmy"])
+        if len(only_dmy) and len(only_mdy):
+            raise SpecificationError(
+                f"{subject} {texts.iloc[only_dmy[0]]!r} has the day first and "
+                f"{texts.iloc[only_mdy[0]]!r} the month; write all in one order",
+                file=file,
+            ).at(key="prices.date_format")
         complete = read
     distinct = {days[filled].tobytes(): name for name, days in reversed(complete.items())}
     if len(distinct) == 1:
@@ -352,14 +365,24 @@ def _ordered(
     if are_sessions:
         likeliest = _likeliest({name: days[filled] for name, days in complete.items()})
     if likeliest is None:
-        example = texts[filled].iloc[0]
         raise SpecificationError(
-            f"{subject} {example!r} can be read with the day or the month first, and nothing "
-            'decides; say which with date_format = "dd/mm/yyyy" or "mm/dd/yyyy"',
-            file=file,
+            f"{subject} {_two_meanings(list(complete), texts[filled].iloc[0])}", file=file
         ).at(key="prices.date_format")
     return complete[likeliest], (
         f"dates are {ORDERS[likeliest]}: only so all are weekdays, in order, each once"
+    )
+
+
+def _two_meanings(orders: list[str], example: str) -> str:
+    if "ymd" not in orders:
+        return (
+            f"{example!r} can be read with the day or the month first, and nothing decides; say "
+            'which with date_format = "dd/mm/yyyy" or "mm/dd/yyyy"'
+        )
+    ways = [f"{ORDERS[order]} ({_PATTERNS[order]})" for order in orders]
+    return (
+        f"{example!r} can be read as {' or '.join(ways)}, and nothing decides; say which with "
+        f'date_format, such as date_format = "{_PATTERNS[orders[0]]}"'
     )
 
 

@@ -137,12 +137,14 @@ def _text_dates(index: pd.Index, name: str, date_format: str | None) -> FrameDat
     """Return dates written as text, in whatever one form a file of prices may have them."""
     texts = pd.Series([str(cell) for cell in index], dtype=object)
     dates, wrong = read_dates(texts)
-    if not wrong and (date_format is None or "%" not in date_format):
+    is_written = any(isinstance(cell, str) for cell in index)  # else dates, without a form
+    if not wrong and (not is_written or date_format is None or "%" not in date_format):
         return FrameDates(dates, {})
     with named_date_format():
         stamps = read_stamps(texts, date_format=date_format, file=name)
-    if stamps is not None and stamps.has_clock.any():
-        at = int(np.argmax(stamps.has_clock))
+    has_clock = False if stamps is None else stamps.local != stamps.local.astype("M8[D]")
+    if stamps is not None and np.any(has_clock & ~np.isnat(stamps.local)):
+        at = int(np.argmax(has_clock & ~np.isnat(stamps.local)))
         raise SchemaError(
             [f"the index holds times such as {texts[at]}, not dates; {_ADVICE}"], file=name
         )

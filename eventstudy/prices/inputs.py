@@ -17,7 +17,8 @@ from eventstudy.exceptions import SchemaError, SourceError, SpecificationError
 from eventstudy.io.any_frame import as_pandas
 from eventstudy.io.doors import STUDY_DATE, TimestampError
 from eventstudy.io.opening import open_file
-from eventstudy.io.stamps import are_stamps
+from eventstudy.io.stamps import are_stamps, named_date_format, read_stamps
+from eventstudy.io.timestamp_columns import read_dates
 from eventstudy.io.timestamps import read_day
 from eventstudy.prices.blocks import PriceBlocks
 from eventstudy.prices.files.dialects.catalogue import GENERIC, dialects, heading
@@ -259,12 +260,14 @@ def _wide(
     said: list[str] = []
     dated: pd.DataFrame | pd.Series = frame
     if isinstance(frame, pd.DataFrame) and table is not None:
-        dated = _dated_by_column(frame, given, name, said)
+        dated = _dated_by_column(_without_serial_days(frame, said), given, name, said)
         chosen = {role: title for role, title in given.items() if role not in ("date", "security")}
         if chosen:
             dated = dated[list(chosen.values())].set_axis(list(chosen), axis="columns")
-    if isinstance(dated.index, pd.DatetimeIndex) and not dated.index.is_monotonic_increasing:
-        dated = dated.sort_index(kind="stable")
+        dated = _without_serial_days(dated, said)
+    days = _days_as_written(dated.index, date_format, name)
+    if days is not None and not days.is_monotonic_increasing:
+        dated = dated.iloc[np.argsort(days.to_numpy(), kind="stable")]
         said.append("rows were brought into the order of dates")
     if content is None:
         content = "prices"
@@ -301,6 +304,44 @@ def _dated_by_column(
     if heading(str(found[0])) != "date":
         said.append(f"dates are those of the column {str(found[0])!r}")
     return frame.set_index(found[0])
+
+
+def _days_as_written(
+    index: pd.Index, date_format: str | None, name: str
+) -> pd.DatetimeIndex | None:
+    """Return the days of an index of dates or of text, to see their order; None of any other."""
+    if isinstance(index, pd.DatetimeIndex):
+        return index
+    if index.nlevels > 1 or pd.api.types.is_numeric_dtype(index.dtype):
+        return None
+    texts = pd.Series([str(cell) for cell in index], dtype=object)
+    days, wrong = read_dates(texts)
+    if wrong:
+        with named_date_format():
+            stamps = read_stamps(texts, date_format=date_format, file=name)
+        if stamps is None or stamps.is_instant.any():
+            return None
+        days = stamps.local
+    return None if np.isnat(days).any() else pd.DatetimeIndex(days)
+
+
+def _without_serial_days(frame: pd.DataFrame, said: list[str]) -> pd.DataFrame:
+    """Return a frame whose index of whole numbers, where it is called dates, is dates.
+
+    They are serial days of a spreadsheet, as in a file's column of that title.
+    """
+    index, title = frame.index, heading(str(frame.index.name))
+    is_called_so = title in dialects()[GENERIC].fields["date"] and title != "index"
+    is_number = index.nlevels == 1 and pd.api.types.is_numeric_dtype(index.dtype)
+    if not is_called_so or not is_number or index.hasnans:
+        return frame
+    stamps = read_stamps(pd.Series(index))
+    if stamps is None or stamps.is_instant.any() or stamps.has_clock.any():
+        return frame
+    if np.isnat(stamps.local).any() or not any("serial" in one for one in stamps.said):
+        return frame
+    said += stamps.said
+    return frame.set_axis(pd.DatetimeIndex(stamps.local), axis="index")
 
 
 def _columns_of_dates(frame: pd.DataFrame) -> list[Any]:

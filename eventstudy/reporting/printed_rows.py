@@ -75,6 +75,9 @@ def _printed(frame: pd.DataFrame) -> pd.DataFrame:
     untested = [row for row in shown if "pvalue" in row and is_missing(row["pvalue"])]
     if untested:
         said.append(f"Without p: {_reasons(untested)}.")
+    unbounded = [row for row in shown if "pvalue" not in row and is_missing(row.get("ci_low"))]
+    if unbounded:
+        said.append(f"Without an interval: {_reasons(unbounded)}.")
     if len(told) > len(shown):
         said.append(f"Not shown: {counted(len(told) - len(shown), 'more row')} of {len(rows):,}.")
     absent = [row for row in rows if _is_empty(row)]

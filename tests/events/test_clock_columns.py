@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 import eventstudy as es
+from eventstudy.events.clock_columns import are_clocks, bare_clocks, is_clock_title
 from eventstudy.events.reading import check_events, read_events
 
 NEW_YORK_4PM = "2025-04-02T20:00:00+00:00"
@@ -77,7 +78,7 @@ def test_published_at_wins_and_a_row_without_a_time_is_a_date(tmp_path):
         ),
         (
             "event_id,date,Time (ET)\n1,2025-04-02,16:00\n",
-            "column 'Time (ET)' has times but no timezone column says where",
+            "the column 'Time (ET)' has times without an offset, such as 16:00; say where they",
         ),
         (
             "event_id,date,time,timezone\n1,2025-04-02,9:00,UTC\n2,2025-04-02,16:00,\n",
@@ -105,3 +106,20 @@ def test_a_column_without_clock_times_is_the_users_own_and_that_is_said(tmp_path
     for name in ("timestamp_id", "hours_to_close", "time_gap", "times"):
         events = read(tmp_path, f"event_id,date,{name}\n1,2025-04-02,16:00\n")
         assert events.assumed == ()
+
+
+def test_clock_times_are_told_from_whatever_else_a_column_holds():
+    assert are_clocks(["", "9:30", "16:00:15", "4:00 PM"])
+    assert is_clock_title("Announcement Time")
+    assert not is_clock_title("times")
+    for texts in ([], [""], ["930"], ["amc"], ["9:30", "2025-05-02 09:30"]):
+        assert not are_clocks(texts)
+
+
+def test_clock_times_without_a_zone_are_found_with_their_rows():
+    cells = {"date": ["2025-05-02"] * 3, "time": ["9:00", "9:00 EST", ""]}
+    assert bare_clocks(cells) == ("time", [0], "")
+    assert bare_clocks(cells | {"tz": ["", "UTC", ""]}) == ("time", [0], "tz")
+    assert bare_clocks(cells | {"tz": ["UTC", "", ""]}) is None
+    assert bare_clocks(cells | {"Published_At": ["2025-05-02T09:00Z", "", ""]}) is None
+    assert bare_clocks({"time_utc": ["9:00"]}) is None

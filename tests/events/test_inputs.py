@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 import numpy as np
@@ -142,3 +143,18 @@ def test_files_with_and_without_ids(tmp_path):
     with pytest.raises(SpecificationError, match="id: is for tables"):
         read_event_table(events, id="ticker")
     assert np.isfinite(events.frame["x"]).all()
+
+
+def test_a_text_is_a_date_only_where_all_of_it_is_one(tmp_path):
+    path = tmp_path / "2025-05-02_events.csv"
+    path.write_text("date,note\n2024-12-31,a\n")
+    with contextlib.chdir(tmp_path):
+        assert len(read_event_table(path.name)) == 1
+    for text in ("31/12/2024", "2024-12-31", "20241231", "31 Dec 2024"):
+        events = read_event_table(text)
+        assert events.frame["date"].astype(str).tolist() == ["2024-12-31"]
+
+
+def test_a_security_without_a_date_is_named():
+    with pytest.raises(SpecificationError, match="AAPL has None, which is no date"):
+        read_event_table({"AAPL": None, "MSFT": "2025-05-02"})

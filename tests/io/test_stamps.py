@@ -35,6 +35,13 @@ def test_what_is_no_date_is_none(text):
     assert days(text) is None
 
 
+def test_three_digits_are_a_minguo_year_and_two_are_not():
+    assert days("113/12/31", "114.2.4") == ["2024-12-31", "2025-02-04"]
+    assert days("113年12月31日") == ["2024-12-31"]
+    with pytest.raises(SpecificationError, match="nothing decides"):
+        days("13/12/31", "14/12/31")
+
+
 def test_a_day_that_does_not_exist_is_nat():
     assert days("22.04.2024", "31.04.2024", "x") == ["2024-04-22", "NaT", "NaT"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,10 +14,11 @@ from eventstudy.prices.frame_dates import read_index
 DAYS = pd.bdate_range("2025-03-03", periods=10)
 
 
-def read(index, *columns, is_returns=False):
+def read(index, *columns, is_returns=False, date_format=None):
     return read_index(
-        index, dict.fromkeys(columns, np.ones(len(index), bool)), "frame", is_returns=is_returns
-    )
+        index, dict.fromkeys(columns, np.ones(len(index), bool)), "frame", is_returns=is_returns,
+        date_format=date_format,
+    )  # fmt: skip
 
 
 def test_midnight_is_the_date():
@@ -47,3 +50,15 @@ def test_whole_numbers_of_eight_digits_are_dates_and_that_is_said(kind):
     for number in (20210230, 2021010, 20210104.5):
         with pytest.raises(SchemaError, match="must hold dates"):
             read(pd.Index([20210104, number]), "A")
+
+
+def test_a_format_is_of_text_and_not_of_dates():
+    days = [dt.date(2025, 4, 3), dt.date(2025, 5, 5)]
+    dates = read(pd.Index(days, dtype=object), "A", date_format="%Y-%d-%m")
+    assert dates.dates.tolist() == days
+
+
+def test_midnights_among_text_are_no_times():
+    index = pd.Index([pd.Timestamp("2025-04-03"), "13/04/2025"], dtype=object)
+    with pytest.raises(SchemaError, match='row 3: date "13/04/2025" is no'):
+        read(index, "A")

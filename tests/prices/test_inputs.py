@@ -95,3 +95,25 @@ def write(frame, path):
     """Write a frame with its dates, and return where it is."""
     frame.rename_axis("Date").to_parquet(path)
     return path
+
+
+@pytest.mark.parametrize("title", ["Date", "day", "Trade Date"])
+def test_serial_days_of_a_spreadsheet_are_dates_where_they_are_called_so(title):
+    frame = pd.DataFrame({title: [45657, 45659], "A": [10.0, 11.0]})
+    for given in (frame, frame.set_index(title)):
+        panel = read_panel(given)
+        assert panel.frame().index.astype(str).tolist() == ["2024-12-31", "2025-01-02"]
+        assert "prices: dates are serial days of a spreadsheet" in panel.assumed
+    with pytest.raises(SchemaError):
+        read_panel(frame.rename(columns={title: "index"}).set_index("index"))
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%Y", "%Y-%m-%d", "%d %b %Y"])
+def test_rows_of_text_dates_are_brought_into_order_too(form):
+    days = pd.bdate_range("2024-12-27", periods=6)
+    frame = pd.DataFrame({"Date": days.strftime(form), "A": range(10, 16)})[::-1]
+    for given in (frame, frame.reset_index(drop=True), frame.set_index("Date")):
+        panel = read_panel(given)
+        assert panel.frame().index.tolist() == days.tolist()
+        assert panel.frame()["A"].tolist() == list(range(10, 16))
+        assert "prices: rows were brought into the order of dates" in panel.assumed

@@ -59,6 +59,13 @@ def test_a_row_without_a_p_value_says_why_and_many_rows_are_cut():
     assert len(many.splitlines()) < 66
 
 
+def test_an_estimate_without_an_interval_says_why_where_nothing_is_tested():
+    frame = rows(1, ci_low=np.nan, ci_high=np.nan, note="fewer than two dates")
+    text = str(PrintedRows(frame.drop(columns="pvalue")))
+    assert "Without an interval: fewer than two dates (1)." in " ".join(text.split())
+    assert "Without an interval" not in str(frame)  # whose p-value says what there is
+
+
 def test_a_difference_names_both_numbers_of_dates():
     frame = PrintedRows({
         "contrast": ["kind: a - b"], "window_start": 0, "window_end": 0, "security": "N225",

@@ -270,7 +270,7 @@ def _dates(
         if not lengths <= _BAR_LENGTHS:
             raise _several_rows_a_day(cells.name)
     wrong: list[tuple[int, Exception]] = []
-    if choices.date_format is None:
+    if choices.date_format is None or pd.api.types.is_datetime64_any_dtype(column.dtype):
         dates, problems = read_dates(column)
         wrong = list(problems)
         if not wrong:
