@@ -5,7 +5,6 @@
 
 import gc
 import itertools
-import math
 import os
 import tempfile
 
@@ -13,7 +12,6 @@ import pytest
 from hypothesis import settings
 
 from eventstudy import cli
-from eventstudy.cli import terminal
 
 # No deadline: how long an example takes says how busy the machine is.
 settings.register_profile("new", deadline=None)  # other examples on every run
@@ -25,17 +23,15 @@ settings.load_profile("fast")
 def pytest_configure(config):
     """Keep tests from what the user has chosen, and their tables of calendars from the user's."""
     folder = tempfile.TemporaryDirectory()
-    names = ("EVENTSTUDY_CACHE", "EVENTSTUDY_JOBS", "EVENTSTUDY_MEMORY")
+    names = ("EVENTSTUDY_CACHE", "EVENTSTUDY_JOBS", "EVENTSTUDY_MEMORY", "EVENTSTUDY_PAUSE")
     before = {name: os.environ.pop(name) for name in names if name in os.environ}
     os.environ["EVENTSTUDY_CACHE"] = folder.name
-
     # How long work takes says how busy the machine is: signs of life stand in tests of their own.
-    pause, terminal.LOG_PAUSE = terminal.LOG_PAUSE, math.inf
+    os.environ["EVENTSTUDY_PAUSE"] = "none"
 
     def restore():
-        terminal.LOG_PAUSE = pause
         folder.cleanup()
-        del os.environ["EVENTSTUDY_CACHE"]
+        del os.environ["EVENTSTUDY_CACHE"], os.environ["EVENTSTUDY_PAUSE"]
         os.environ.update(before)
 
     config.add_cleanup(restore)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
+import os
+import re
 import shutil
 import sys
 import textwrap
@@ -13,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from eventstudy.exceptions import EventStudyWarning
+from eventstudy.exceptions import EventStudyWarning, SpecificationError
 from eventstudy.io.progress import (
     LogLines,
     TerminalLine,
@@ -22,6 +25,7 @@ from eventstudy.io.progress import (
     printable,
     shown_reading,
 )
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +34,9 @@ if TYPE_CHECKING:
 
 NAME = "eventstudy"
 WIDTH = 80
-LOG_PAUSE = 10.0
-"""Seconds between two signs of life where standard error is no terminal."""
+PAUSE_VARIABLE = "EVENTSTUDY_PAUSE"
+"""Names the seconds between two signs of life where standard error is no terminal."""
+_PAUSE = 10.0
 _UNWRAPPED = 10_000
 _LONGEST, _TAIL = 4_000, 1_000
 """Characters of a line, and of its end that is shown in any case."""
@@ -150,6 +155,18 @@ def long_reading_shown(talk: Talk) -> Iterator[None]:
         yield
 
 
+def _log_pause() -> float:
+    """Return the seconds between two signs of life in a log; infinite where none are wanted."""
+    asked = os.environ.get(PAUSE_VARIABLE, "").strip()
+    if asked in ("", "none"):
+        return math.inf if asked else _PAUSE
+    if re.fullmatch(r"\d{1,6}", asked) is None:
+        raise SpecificationError(
+            f'{PAUSE_VARIABLE} must be whole seconds, such as 60, or "none", got {excerpt(asked)!r}'
+        )
+    return float(asked)
+
+
 @contextmanager
 def progress(talk: Talk) -> Iterator[Progress]:
     """Show on a terminal what is being done and how far it is; in a log say it now and then."""
@@ -158,7 +175,7 @@ def progress(talk: Talk) -> Iterator[Progress]:
         yield no_progress
         return
     if not stream.isatty():
-        yield LogLines(write_line, pause=LOG_PAUSE)
+        yield LogLines(write_line, pause=_log_pause())
         return
     line = TerminalLine(stream, patience=0.0)
     try:

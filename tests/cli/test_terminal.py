@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from eventstudy.cli import terminal
 from eventstudy.cli.terminal import Talk, print_json, progress, write_data, write_line
+from eventstudy.exceptions import SpecificationError
 
 
 class Terminal(io.StringIO):
@@ -38,12 +39,24 @@ def test_progress_is_for_terminals(monkeypatch):
 
 
 def test_a_log_has_signs_of_life_unless_quiet(monkeypatch, capsys):
-    monkeypatch.setattr(terminal, "LOG_PAUSE", 0.0)
+    monkeypatch.setenv("EVENTSTUDY_PAUSE", "0")
     for talk in (Talk(quiet=True), Talk()):
         with progress(talk) as step:
             step("aligning", 1, 3)
     printed = capsys.readouterr()
     assert (printed.out, printed.err) == ("", "eventstudy: after 0 s: aligning, 1 of 3\n")
+
+
+def test_signs_of_life_are_as_far_apart_as_the_environment_says(monkeypatch):
+    monkeypatch.setenv("EVENTSTUDY_PAUSE", "soon")
+    with pytest.raises(SpecificationError, match="must be whole seconds"), progress(Talk()):
+        pass
+    monkeypatch.setenv("EVENTSTUDY_PAUSE", "none")
+    with progress(Talk()) as step:
+        assert step._next == math.inf
+    monkeypatch.delenv("EVENTSTUDY_PAUSE")
+    with progress(Talk()) as step:
+        assert step._next - step._began == 10.0
 
 
 def test_a_line_is_bounded_and_keeps_its_end(capsys):

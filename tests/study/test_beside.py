@@ -117,7 +117,7 @@ def test_pairs_the_second_model_cannot_estimate_are_named():
     kept, whole = (part["n_pairs"].max() for part in rows)
     assert whole - kept == len(lost)
     assert f"without {len(lost)} pairs" in results.summary()
-    with pytest.raises(CoverageError, match=r"model\.beside: 4 of"):
+    with pytest.raises(CoverageError, match="beside: 4 of"):
         replace(study, max_loss=0.1).fit(
             Events.from_frame(events_table()), PricePanel.from_frame(frame)
         )
@@ -140,8 +140,8 @@ def test_what_is_done_is_said():
     ("settings", "words"),
     [
         ({"beside": "market_model"}, "expected a model"),
-        ({"beside": MarketModel(1.5)}, r"model\.beside\.benchmark holds 1\.5"),
-        ({"beside": MarketModel("M", sync="asoff")}, r"unknown model\.beside\.sync"),
+        ({"beside": MarketModel(1.5)}, r"beside\.benchmark holds 1\.5"),
+        ({"beside": MarketModel("M", sync="asoff")}, r"unknown beside\.sync"),
         ({"volatility": "garch"}, 'volatility="garch"'),
     ],
 )
