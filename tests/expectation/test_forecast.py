@@ -152,7 +152,7 @@ def test_what_the_benchmark_did_since_the_close_moves_the_range():
         moved = prices.values[at][prices.dates[at] <= np.datetime64("2021-06-15")]
         assert late.lead == pytest.approx(moved[-1] / moved[-2] - 1, abs=1e-12)
         assert late.median != early.median
-        assert any("SPX" in note for note in late.notes)
+        assert any("S&P 500" in note for note in late.notes)
 
 
 @pytest.mark.slow
@@ -165,7 +165,7 @@ def test_where_prices_end_early_no_move_of_the_benchmark_is_taken_into_account()
         found = past_reactions(study(), events, PricePanel.from_frame(frame))
         tokyo, hong_kong = asked(found)
         assert (tokyo.lead is not None) == has_lead
-        assert any("SPX moved" in note for note in tokyo.notes) == has_lead
+        assert any("S&P 500 moved" in note for note in tokyo.notes) == has_lead
         assert hong_kong.lead is not None
 
 
