@@ -459,3 +459,8 @@ def _variances(
 def newey_west_lags(n: IntArray | int) -> FloatArray:
     """Lags of a Newey-West covariance over `n` sessions: ``floor(4 (n/100)^(2/9))`` (1994)."""
     return np.floor(4.0 * (np.asarray(n) / 100.0) ** (2.0 / 9.0))
+
+
+def marks_in_rows(marks: BoolArray) -> IntArray:
+    """Count the marks of each row, ``(V,)``, eight at a time."""
+    return np.asarray(np.bitwise_count(np.packbits(marks, axis=1)).sum(axis=1, dtype=np.int64))

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eventstudy._typing import LEVEL, TIE
+from eventstudy.kernels import marks_in_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import ArrayLike
 
-    from eventstudy._typing import Alternative, BoolArray, FloatArray, IntArray
+    from eventstudy._typing import Alternative, FloatArray
 
 
 REPLICATIONS = 999
@@ -152,16 +153,11 @@ def rank_pvalue(
         missing = np.isnan(draws)
         number = np.full(len(draws), draws.shape[1])
         if missing.any():
-            number -= _marks_in_rows(missing)
-        reached = _marks_in_rows(draws >= edge[:, None])
+            number -= marks_in_rows(missing)
+        reached = marks_in_rows(draws >= edge[:, None])
     itself = 0 if holds_value else 1
     share = (itself + reached) / np.maximum(itself + number, 1)
     return np.where(np.isfinite(value) & (number > 0), share, np.nan)
-
-
-def _marks_in_rows(marks: BoolArray) -> IntArray:
-    """Count the marks of each row, ``(V,)``, eight at a time."""
-    return np.asarray(np.bitwise_count(np.packbits(marks, axis=1)).sum(axis=1, dtype=np.int64))
 
 
 def interval_reach(std_error: FloatArray | float, df: FloatArray | float) -> FloatArray:

@@ -23,6 +23,7 @@ from eventstudy.inference.session_order import (
     room_for,
     signs_about,
 )
+from eventstudy.kernels import marks_in_rows
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -131,7 +132,7 @@ class SessionPlaces(SortedResiduals):
                 limit[rows[of]] = code[of] // 2
                 most = np.iinfo(self.own.dtype).max  # beyond every place
                 held: _Places = np.minimum(limit, most).astype(self.own.dtype)
-                total += each * _number_from(self.own, held)
+                total += each * marks_in_rows(self.own >= held)
         other = ~is_counted & (weight != 0.0)
         is_plain = np.zeros(len(rows), dtype=bool)
         is_plain[plain] = True
@@ -263,9 +264,3 @@ def _sums(
         some: npt.NDArray[np.floating] = values[lines].astype(kind)
         total[lines] = some @ held
     return total
-
-
-def _number_from(values: _Places, limit: _Places) -> IntArray:
-    """Count in each line of ``(S, U)`` the values that are not below their `limit` ``(U,)``."""
-    marks = np.packbits(values >= limit, axis=1)
-    return np.asarray(np.bitwise_count(marks).sum(axis=1, dtype=np.int64))
