@@ -31,6 +31,7 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _MONTHS: Final = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 )  # fmt: skip
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAYS: Final = {
     "year first": r"(?P<a>\d{4})(?:[-/.]|年)(?P<b>\d{1,2})(?:[-/.]|月)(?P<c>\d{1,2})日?",
     "eight digits": r"(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})",
@@ -43,7 +44,7 @@ _DAYS: Final = {
 }
 _STAMPS: Final = {
     form: re.compile(
-        rf"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? )?{day}"
+        rf"(?:(?P<weekday>{'|'.join(_WEEKDAYS)})[a-z]*,? )?{day}"
         rf"(?:[T ,]+(?P<clock>{_CLOCK}))? ?(?P<zone>{_ZONE})?",
         re.IGNORECASE | re.ASCII,
     )
@@ -147,7 +148,8 @@ def read_stamps(
     Raises
     ------
     SpecificationError
-        Day and month could change places, and nothing decides.
+        Day and month could change places, and nothing decides; a date is no such weekday as stands
+        beside it.
     """
     texts = as_texts(cells)
     if date_format is not None and "%" in date_format:
@@ -276,6 +278,7 @@ def _by_form(
     parts = texts.str.extract(rf"^{_STAMPS[form].pattern}$", flags=re.IGNORECASE | re.ASCII)
     said: list[str] = []
     first, second, third = (parts[name] for name in "abc")
+    weekday = _weekday_numbers(parts["weekday"])
     if form in {"day name", "month name"}:
         month = second.str[:3].str.lower().map(
             {name: at for at, name in enumerate(_MONTHS, 1)}
@@ -286,7 +289,7 @@ def _by_form(
         said.append(f"years are those of the Minguo calendar ({MINGUO} added)")
     elif form in {"year last", "short year"}:
         days, phrase = _ordered(
-            form, (first, second, third), order, texts, subject, file,
+            form, (first, second, third), order, weekday, texts, subject, file,
             is_sure=is_sure, are_sessions=are_sessions,
         )  # fmt: skip
         said.append(phrase)
@@ -294,10 +297,38 @@ def _by_form(
         days = _days(first, second, third)
         if form == "eight digits":
             said.append("dates are eight digits, year first")
+    _check_weekdays(days, weekday, texts, subject, file)
     clock, has_clock = _clocks(parts["clock"])
     offset, zones = _offsets(parts["zone"])
     local = days.astype("M8[us]") + clock
     return Stamps(local=local, offset=offset, zones=zones, has_clock=has_clock, said=tuple(said))
+
+
+def _weekday_numbers(texts: pd.Series) -> np.ndarray:
+    """Return the weekdays that stand beside dates, Monday 0 to Sunday 6; NaN where none does."""
+    numbers = {name: number for number, name in enumerate(_WEEKDAYS)}
+    return texts.str[:3].str.title().map(numbers).to_numpy(dtype=float)
+
+
+def _is_another_weekday(days: np.ndarray, weekday: np.ndarray) -> BoolArray:
+    """Return which dates are no such weekday as stands beside them."""
+    own = (days.astype(np.int64) + 3) % 7
+    return np.asarray(np.isfinite(weekday) & ~np.isnat(days) & (own != weekday))
+
+
+def _check_weekdays(
+    days: np.ndarray, weekday: np.ndarray, texts: pd.Series, subject: str, file: str
+) -> None:
+    """Refuse dates that contradict the weekday beside them: one of the two is a mistake."""
+    (wrong,) = np.nonzero(_is_another_weekday(days, weekday))
+    if not wrong.size:
+        return
+    example, day = texts.iloc[wrong[0]], pd.Timestamp(days[wrong[0]]).day_name()
+    more = f" ({len(wrong):,} in all are other days than they say)" if len(wrong) > 1 else ""
+    raise SpecificationError(
+        f"{subject} {example!r} is a {day}{more}; correct the date or the weekday",
+        file=file,
+    )
 
 
 def _full_years(texts: pd.Series) -> pd.Series:
@@ -320,6 +351,7 @@ def _ordered(
     form: str,
     parts: tuple[pd.Series, pd.Series, pd.Series],
     order: str | None,
+    weekday: np.ndarray,
     texts: pd.Series,
     subject: str,
     file: str,
@@ -338,6 +370,14 @@ def _ordered(
     read = {name: _days(_full_years(y), m, d) for name, (y, m, d) in readings.items()}
     filled = (texts != "").to_numpy()
     complete = {name: days for name, days in read.items() if not np.isnat(days[filled]).any()}
+    agreeing = {
+        name: days
+        for name, days in complete.items()
+        if not _is_another_weekday(days, weekday).any()
+    }
+    if len(agreeing) == 1 < len(complete) and not is_sure:
+        ((name, days),) = agreeing.items()
+        return days, f"dates are {ORDERS[name]}: only so they are the weekdays beside them"
     if order in read and (is_sure or order in complete or not complete):
         return read[order], f"dates are {ORDERS[order]}"
     if not complete:  # one cell is wrong in each: the one with the most dates names it

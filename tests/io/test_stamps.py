@@ -58,6 +58,32 @@ def test_order_is_given_decided_or_refused():
             days(*either, file="x.csv")
 
 
+def test_a_weekday_beside_a_date_agrees_with_it():
+    assert (
+        str(read_stamps(pd.Series(["tuesday, 3 June 2025"])).local[0])
+        == "2025-06-03T00:00:00.000000"
+    )
+    for text in ("Monday, 3 June 2025", "Mon 2025-06-03 14:30", "Mon, Jun 3, 2025"):
+        with pytest.raises(SpecificationError, match=f"date '{text}' is a Tuesday; correct the"):
+            read_stamps(pd.Series([text]))
+    several = pd.Series(["Mon 2025-06-03", "Tue 2025-06-03", "Tue 2025-06-04"])
+    with pytest.raises(
+        SpecificationError, match=r"Tuesday \(2 in all are other days than they say\)"
+    ):
+        read_stamps(several)
+
+
+def test_weekdays_beside_dates_tell_day_from_month():
+    for text, said in (("Tue 03/06/2025", "day, month"), ("Tue 06/03/2025", "month, day")):
+        stamps = read_stamps(pd.Series([text]), are_sessions=False)
+        assert str(stamps.local[0]) == "2025-06-03T00:00:00.000000"
+        assert stamps.said == (
+            f"dates are {said}, year: only so they are the weekdays beside them",
+        )
+    with pytest.raises(SpecificationError, match="is a Thursday"):  # who says the order means it
+        read_stamps(pd.Series(["Tue 06/03/2025"]), date_format="dmy")
+
+
 def test_seven_days_a_week_are_not_told_by_weekdays():
     """Saturdays are among the days of the right reading, none among those of the wrong one."""
     trades = [f"{day:02d}/{month:02d}/2021" for month, day in
