@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import pytest
-
-HOUSE = Path(__file__).parents[2]
-
-
-def script(path: str):
-    """A script of this tree, as a module."""
-    spec = importlib.util.spec_from_file_location(Path(path).stem, HOUSE / path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+from loaded_script import HOUSE, loaded_script
 
 
 def tables():
@@ -39,7 +28,7 @@ def tree(folder, owner="somebody", heading="## [0.1.0] - 2027-01-31"):
 
 
 def test_a_release_is_refused_while_something_stands_against_it(tmp_path):
-    problems = script(".ci/release.py").problems
+    problems = loaded_script(".ci/release.py").problems
     assert problems(tree(tmp_path), "v0.1.0") == []
     (sentence,) = problems(tree(tmp_path, owner="OWNER"))
     assert "put the owner in the place of OWNER" in sentence
@@ -60,7 +49,7 @@ def test_the_address_of_the_repository_stands_in_one_place():
 
 def test_links_of_the_readme_lead_out_of_an_index_page():
     pytest.importorskip("hatchling")
-    absolute_links = script("hatch_build.py").absolute_links
+    absolute_links = loaded_script("hatch_build.py").absolute_links
     text = "[a](docs/a.md#b) [c](https://x.org) [d](#e) ![f](docs/f.png)\n"
     assert absolute_links(text, "https://host/me/it", "1.2.0") == (
         "[a](https://host/me/it/blob/v1.2.0/docs/a.md#b) [c](https://x.org) [d](#e) "
@@ -122,7 +111,7 @@ def test_the_licence_of_every_distribution_is_found_or_missed():
             {"name": "unknown", "version": "3"},
         ]
     }
-    assert script(".ci/release.py").licences(bom) == {
+    assert loaded_script(".ci/release.py").licences(bom) == {
         "A 1": "MIT OR Apache-2.0", "b 2": "BSD License", "peewee 4": "MIT", "unknown 3": "",
     }  # fmt: skip
 
@@ -138,7 +127,7 @@ def test_advisories_that_are_passed_over_are_named_with_their_reason():
 @pytest.mark.slow
 def test_both_distributions_pass_their_own_tests(tmp_path):
     pytest.importorskip("hatchling")
-    module = script(".ci/release.py")
+    module = loaded_script(".ci/release.py")
     module.build(HOUSE, tmp_path / "dist")
     assert len(list((tmp_path / "dist").iterdir())) == 2
     words = ["try", "--here", "--dist", tmp_path / "dist"]

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
+from loaded_script import HOUSE, loaded_script
 
-HOUSE = Path(__file__).parents[2]
-
-
-def load():
-    spec = importlib.util.spec_from_file_location(
-        "fault_table", HOUSE / "benchmarks/fault_table.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fault_table"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-fault_table = load()
+fault_table = loaded_script("benchmarks/fault_table.py")
 
 
 def test_the_page_has_the_table_of_the_tests():

@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
-
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "load.py"
+from loaded_script import loaded_script
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="no Linux")
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("load", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["load"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-load = load()
+load = loaded_script("benchmarks/load.py")
 HOLDS = "import time; held = b'x' * {size}; time.sleep(1); print('done'); raise SystemExit(3)"
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import pytest
-
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "make_notebooks.py"
+from loaded_script import loaded_script
 
 
 @pytest.fixture(scope="module")
 def script():
     pytest.importorskip("nbclient", reason="nbclient runs notebooks")
-    spec = importlib.util.spec_from_file_location("make_notebooks", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded_script("benchmarks/make_notebooks.py")
 
 
 def said(text, name="stdout"):

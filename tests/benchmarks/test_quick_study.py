@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
+from loaded_script import loaded_script
 
-sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks"))
-size_real = importlib.import_module("size_real")
+size_real = loaded_script("benchmarks/size_real.py")
 
 
 @pytest.mark.slow

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
-
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "same_digits.py"
+from loaded_script import loaded_script
 
 pytestmark = pytest.mark.slow
 
 
-def load():
-    spec = importlib.util.spec_from_file_location("same_digits", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["same_digits"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-digits = load()
+digits = loaded_script("benchmarks/same_digits.py")
 CIRCUMSTANCES = digits.circumstances()
 
 

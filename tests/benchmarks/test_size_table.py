@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
+from loaded_script import loaded_script
 
 from eventstudy.inference import STATISTICS
 
 pytestmark = pytest.mark.fast_tests(4)
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "size_table.py"
-
-
-sys.path.insert(0, str(SCRIPT.parent))  # as when it is run, so that it finds its neighbours
-
-
-def load():
-    spec = importlib.util.spec_from_file_location("size_table", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["size_table"] = module  # dataclasses look their module up
-    spec.loader.exec_module(module)
-    return module
-
-
-size_table = load()
+size_table = loaded_script("benchmarks/size_table.py")
 
 
 def windows_of(design):

@@ -7,13 +7,13 @@ ours must come, relative to it (or within 1e-12 of it, where it is that small).
 from __future__ import annotations
 
 import functools
-import importlib.util
 import math
 import warnings
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from loaded_script import loaded_script
 
 import eventstudy as es
 from eventstudy.inference import STATISTICS
@@ -52,10 +52,7 @@ OF_PAIRS = ("car", "std_error", "t", "df", "pvalue")
 
 @functools.cache
 def generator():
-    spec = importlib.util.spec_from_file_location("reference_generate", HERE / "generate.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return loaded_script("tests/reference/generate.py")
 
 
 @functools.cache
