@@ -6,7 +6,6 @@ import ast
 import re
 from pathlib import Path
 
-import pytest
 from syntax import tree_of
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +38,11 @@ def parameters(node: ast.AST) -> set[str]:
     return {one.arg for one in (*names, arguments.vararg, arguments.kwarg) if one is not None}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
-def test_a_docstring_describes_parameters_that_are_there(path):
-    tree = tree_of(path)
+def test_a_docstring_describes_parameters_that_are_there():
     wrong = [
-        f"{node.name}: {name}"
-        for node in ast.walk(tree)
+        f"{path.relative_to(PACKAGE).as_posix()}: {node.name}: {name}"
+        for path in FILES
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         for name in described(ast.get_docstring(node) or "")
         if name not in parameters(node)
