@@ -91,6 +91,7 @@ def test_a_column_of_very_many_levels_is_refused_by_name():
         made("car ~ one*two", labels)
 
 
+@pytest.mark.slow
 def test_many_levels_are_told_apart_and_a_column_they_hold_is_named():
     labels = pd.DataFrame({"firm": [f"F{n % 250:03d}" for n in range(600)]})
     labels["half"] = (labels["firm"] < "F125").map({True: "x", False: "y"})

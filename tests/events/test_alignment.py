@@ -346,6 +346,7 @@ def test_no_events_give_an_empty_table():
     assert to_table(alignment.frame).empty
 
 
+@pytest.mark.slow
 @settings(max_examples=settings.default.max_examples * 30 // 100)
 @given(
     minutes=st.lists(st.integers(0, 600 * 1440), min_size=1, max_size=12, unique=True),

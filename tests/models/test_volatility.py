@@ -118,6 +118,7 @@ def test_egarch_forecast_is_the_mean_of_archs_simulations():
         assert abs((own[tau] / answer.sigma) ** 2 - simulated[step]) < 4 * error[step]
 
 
+@pytest.mark.slow
 def test_a_pair_that_does_not_converge_falls_back_and_is_listed(monkeypatch):
     events, prices, _, settings = garch_study(n_events=2)
     plain = EventStudy(model=MarketModel("BMK"), **settings).fit(events, prices)

@@ -195,6 +195,7 @@ def test_in_a_notebook(door, told):
         check(by_notebook(door, told, Path(folder)).alignment, told)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("door", list(SOURCES))
 @few
 @given(told=news())

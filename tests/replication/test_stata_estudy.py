@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from replicated import everything
 
+pytestmark = pytest.mark.slow
+
 NUMBERS, EQUAL = 5060, 4149
 
 

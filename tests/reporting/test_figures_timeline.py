@@ -85,6 +85,7 @@ def test_where_marks_are_many_those_of_a_session_share_the_largest(monkeypatch) 
     assert "neutral (40)" in texts(ax)
 
 
+@pytest.mark.fast_cases(3)
 @pytest.mark.parametrize("days", [3, 40, 90, 200, 500, 720, 760, 1000, 1400, 2000, 4000])
 @pytest.mark.filterwarnings("error")
 def test_a_narrow_axis_of_dates_has_few_ticks_over_any_span(days):

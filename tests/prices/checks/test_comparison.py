@@ -231,6 +231,7 @@ def test_the_wrong_close_of_hong_kong_is_found_and_hardly_anything_else(long):
     assert not (checks["severity"] == "error").any()
 
 
+@pytest.mark.slow
 def test_yahoos_yen_is_found_a_row_late_and_no_longer_when_moved(long):
     yahoo = read_prices_with_problems(SHARED / "yahoo_usdjpy_as_labelled.csv", security="USDJPY")
     checks = inspect_prices(yahoo, against=long, now=NOW)
@@ -245,6 +246,7 @@ def test_yahoos_yen_is_found_a_row_late_and_no_longer_when_moved(long):
     assert (left["check"] == "bar_contradiction").sum() <= 2  # of the vendor's opens
 
 
+@pytest.mark.slow
 def test_yahoos_yen_is_found_by_other_currencies_alone(long):
     yahoo = read_prices_with_problems(SHARED / "yahoo_usdjpy_as_labelled.csv", security="USDJPY")
     names = ["USDCNH", "AUDUSD"]
