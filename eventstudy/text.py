@@ -10,10 +10,10 @@ from collections import Counter, namedtuple
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-import pandas as pd
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    import pandas as pd
 
 F_TEST = "F test: "
 """What the note of an F test begins with; what it tests follows."""
@@ -39,6 +39,8 @@ def _row_type(columns: tuple[str, ...]) -> Any:  # noqa: ANN401 - a type made fo
 
 def is_missing(value: object) -> bool:
     """Whether a cell is None, NaN, NaT or NA."""
+    import pandas as pd  # which the command line must not wait for
+
     return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(cast("Any", value))))
 
 

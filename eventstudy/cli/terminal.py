@@ -25,6 +25,7 @@ from eventstudy.io.progress import (
     printable,
     shown_reading,
 )
+from eventstudy.text import excerpt
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -160,8 +161,6 @@ def _log_pause() -> float:
     if asked in ("", "none"):
         return math.inf if asked else _PAUSE
     if re.fullmatch(r"\d{1,6}", asked) is None:
-        from eventstudy.text import excerpt
-
         raise SpecificationError(
             f'{PAUSE_VARIABLE} must be whole seconds, such as 60, or "none", got {excerpt(asked)!r}'
         )

@@ -22,7 +22,7 @@ from eventstudy.io.doors import FIRST_YEAR, LAST_YEAR
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from eventstudy._typing import BoolArray
+    from eventstudy._typing import BoolArray, IntArray
 
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?[AaPp]\.?[Mm]\.?)?|\d{6}|\d{4}"
 _OFFSET = r"(?:UTC|GMT)?[+-]\d{2}:?\d{2}|(?:UTC|GMT)?[+-]\d{1,2}"
@@ -31,7 +31,8 @@ _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _MONTHS: Final = (
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 )  # fmt: skip
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_SATURDAY: Final = _WEEKDAYS.index("sat")
 _DAYS: Final = {
     "year first": r"(?P<a>\d{4})(?:[-/.]|年)(?P<b>\d{1,2})(?:[-/.]|月)(?P<c>\d{1,2})日?",
     "eight digits": r"(?P<a>\d{4})(?P<b>\d{2})(?P<c>\d{2})",
@@ -278,12 +279,9 @@ def _by_form(
     parts = texts.str.extract(rf"^{_STAMPS[form].pattern}$", flags=re.IGNORECASE | re.ASCII)
     said: list[str] = []
     first, second, third = (parts[name] for name in "abc")
-    weekday = _weekday_numbers(parts["weekday"])
+    weekday = _weekdays(parts["weekday"])
     if form in {"day name", "month name"}:
-        month = second.str[:3].str.lower().map(
-            {name: at for at, name in enumerate(_MONTHS, 1)}
-        )  # fmt: skip
-        days = _days(_full_years(third), month, first)
+        days = _days(_full_years(third), _places(second, _MONTHS) + 1, first)
     elif form in {"minguo", "minguo digits"}:
         days = _days(pd.to_numeric(first) + MINGUO, second, third)
         said.append(f"years are those of the Minguo calendar ({MINGUO} added)")
@@ -304,30 +302,46 @@ def _by_form(
     return Stamps(local=local, offset=offset, zones=zones, has_clock=has_clock, said=tuple(said))
 
 
-def _weekday_numbers(texts: pd.Series) -> np.ndarray:
+def _places(texts: pd.Series, names: tuple[str, ...]) -> pd.Series:
+    """Return the place from 0 among `names` of the three letters each text begins with."""
+    return texts.str[:3].str.lower().map({name: place for place, name in enumerate(names)})
+
+
+def weekday_of(days: np.ndarray) -> IntArray:
+    """Return the weekday of each date, Monday 0 to Sunday 6."""
+    # 1970-01-01 was a Thursday.
+    return np.asarray((days.astype("M8[D]").astype(np.int64) + 3) % 7)
+
+
+def are_weekdays(days: np.ndarray) -> bool:
+    """Whether no date is a Saturday or Sunday."""
+    return bool((weekday_of(days) < _SATURDAY).all())
+
+
+def _weekdays(texts: pd.Series) -> np.ndarray:
     """Return the weekdays that stand beside dates, Monday 0 to Sunday 6; NaN where none does."""
-    numbers = {name: number for number, name in enumerate(_WEEKDAYS)}
-    return texts.str[:3].str.title().map(numbers).to_numpy(dtype=float)
+    weekday = np.full(len(texts), np.nan)
+    is_there = texts.notna().to_numpy()
+    weekday[is_there] = _places(texts[is_there], _WEEKDAYS).to_numpy(dtype=float)
+    return weekday
 
 
-def _is_another_weekday(days: np.ndarray, weekday: np.ndarray) -> BoolArray:
+def _contradicts(days: np.ndarray, weekday: np.ndarray) -> BoolArray:
     """Return which dates are no such weekday as stands beside them."""
-    own = (days.astype(np.int64) + 3) % 7
-    return np.asarray(np.isfinite(weekday) & ~np.isnat(days) & (own != weekday))
+    return np.asarray(np.isfinite(weekday) & ~np.isnat(days) & (weekday_of(days) != weekday))
 
 
 def _check_weekdays(
     days: np.ndarray, weekday: np.ndarray, texts: pd.Series, subject: str, file: str
 ) -> None:
     """Refuse dates that contradict the weekday beside them: one of the two is a mistake."""
-    (wrong,) = np.nonzero(_is_another_weekday(days, weekday))
+    (wrong,) = np.nonzero(_contradicts(days, weekday))
     if not wrong.size:
         return
     example, day = texts.iloc[wrong[0]], pd.Timestamp(days[wrong[0]]).day_name()
     more = f" ({len(wrong):,} in all are other days than they say)" if len(wrong) > 1 else ""
     raise SpecificationError(
-        f"{subject} {example!r} is a {day}{more}; correct the date or the weekday",
-        file=file,
+        f"{subject} {example!r} is a {day}{more}; correct the date or the weekday", file=file
     )
 
 
@@ -371,9 +385,7 @@ def _ordered(
     filled = (texts != "").to_numpy()
     complete = {name: days for name, days in read.items() if not np.isnat(days[filled]).any()}
     agreeing = {
-        name: days
-        for name, days in complete.items()
-        if not _is_another_weekday(days, weekday).any()
+        name: days for name, days in complete.items() if not _contradicts(days, weekday).any()
     }
     if len(agreeing) == 1 < len(complete) and not is_sure:
         ((name, days),) = agreeing.items()
@@ -431,11 +443,10 @@ def _likeliest(readings: dict[str, np.ndarray]) -> str | None:
     spans = {name: int(np.ptp(days.astype(np.int64))) for name, days in readings.items()}
     plausible = []
     for name, days in readings.items():
-        is_weekday = np.isin((days.astype(np.int64) + 3) % 7, range(5)).all()
         unique = days[np.r_[True, days[1:] != days[:-1]]]  # bars of one day repeat it
         steps = np.diff(unique.astype(np.int64))
         is_ordered = (steps > 0).all() or (steps < 0).all()
-        if is_weekday and is_ordered and len(unique) >= _FEWEST_TO_TELL:
+        if are_weekdays(days) and is_ordered and len(unique) >= _FEWEST_TO_TELL:
             plausible.append(name)
     if len(plausible) != 1 or spans[plausible[0]] > min(spans.values()):
         return None

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import CalendarError, SpecificationError
+from eventstudy.io.stamps import weekday_of
 from eventstudy.markets.exchange_tables import exchange_table
 from eventstudy.markets.market import FX_CLOSE, FX_TIMEZONE, check_zone
 from eventstudy.markets.overrides import closures as known_closures
@@ -192,7 +193,7 @@ class SessionCalendar:
         # the offset is that week, so that days of a clock change need no care.
         shifted: DateArray = wall_time + (_DAY.astype("m8[m]") - _clock(self.close or FX_CLOSE))
         days = shifted.astype("M8[D]")
-        weekday = _weekday(days)
+        weekday = weekday_of(days)
         return np.where(weekday >= _SATURDAY, days + (7 - weekday) * _DAY, days)
 
     def wall_time(self, instants: DateArray) -> DateArray:
@@ -234,7 +235,7 @@ class SessionCalendar:
 
     def has_weekday_without_session(self, start: DateArray, stop: DateArray) -> BoolArray:
         """Return whether a weekday d with ``start <= d < stop`` has no session; no NaT."""
-        weekdays = self.sessions[_weekday(self.sessions) < _SATURDAY]
+        weekdays = self.sessions[weekday_of(self.sessions) < _SATURDAY]
         # Saturday sessions exist (make-up days in Taipei), so they must not offset a holiday.
         n_sessions = np.searchsorted(weekdays, stop) - np.searchsorted(weekdays, start)
         return np.asarray(np.busday_count(start, stop) > n_sessions)
@@ -343,7 +344,7 @@ def fx_sessions(
     first, last = _date(start), _date(end)
     # One day more in front, for the open of the first.
     days = np.arange(first - np.timedelta64(4, "D"), last + _DAY, dtype="M8[D]")
-    days = days[_weekday(days) < _SATURDAY]
+    days = days[weekday_of(days) < _SATURDAY]
     eves = (days[1:].astype(np.int64) - 1).astype("M8[D]")
     closes = _local_times_in_utc(days, close, timezone)
     sunday = _local_times_in_utc(eves, FX_CLOSE, FX_TIMEZONE)
@@ -373,7 +374,7 @@ def fx_reopening(instants: DateArray) -> DateArray:
     """
     moments = np.atleast_1d(np.asarray(instants)).astype("M8[ns]")
     days = _wall_time(moments, FX_TIMEZONE).astype("M8[D]")
-    sundays = np.asarray(days + (6 - _weekday(days)) * _DAY, dtype="M8[D]")
+    sundays = np.asarray(days + (6 - weekday_of(days)) * _DAY, dtype="M8[D]")
     ends = _local_times_in_utc(sundays, FX_CLOSE, FX_TIMEZONE)
     return np.where(_is_fx_weekend(moments), ends, np.datetime64("NaT", "ns"))
 
@@ -458,12 +459,6 @@ def _clock(time: str) -> np.timedelta64:
     return np.timedelta64(int(hours) * 60 + int(minutes), "m")
 
 
-def _weekday(days: DateArray) -> IntArray:
-    """Return the weekday of each date, Monday 0 to Sunday 6."""
-    # 1970-01-01 was a Thursday.
-    return np.asarray((days.astype("M8[D]").astype(np.int64) + 3) % 7)
-
-
 def _wall_time(instants: DateArray, zone: str) -> DateArray:
     index = pd.DatetimeIndex(instants).as_unit("ns").tz_localize("UTC")
     return index.tz_convert(ZoneInfo(zone)).tz_localize(None).to_numpy()
@@ -484,4 +479,4 @@ def _is_fx_weekend(instants: DateArray) -> BoolArray:
     wall_time = _wall_time(instants, FX_TIMEZONE)
     # Shifted by seven hours the weekend is all of Saturday and Sunday.
     shifted = (wall_time + (np.timedelta64(24 * 60, "m") - _clock(FX_CLOSE))).astype("M8[D]")
-    return np.asarray(_weekday(shifted) >= _SATURDAY)
+    return np.asarray(weekday_of(shifted) >= _SATURDAY)

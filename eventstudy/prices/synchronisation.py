@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from eventstudy.io.stamps import weekday_of
+
 if TYPE_CHECKING:
     from eventstudy._typing import (
         BoolArray,
@@ -140,7 +142,7 @@ def _sessions_in_force(
 
 def _days_to_next(sessions: DateArray) -> np.timedelta64:
     """Days from the last session to the next one that could exist."""
-    weekday = (sessions.astype("datetime64[D]").astype(np.int64) + 3) % 7
+    weekday = weekday_of(sessions)
     skips_weekend = weekday[-1] == _FRIDAY and not (weekday > _FRIDAY).any()
     return np.timedelta64(3 if skips_weekend else 1, "D")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from eventstudy.exceptions import Problem, SchemaError, SpecificationError
-from eventstudy.io.stamps import ORDERS, as_texts, read_stamps
+from eventstudy.io.stamps import ORDERS, are_weekdays, as_texts, read_stamps
 from eventstudy.io.timestamp_columns import read_dates
 from eventstudy.prices.files.dialects.catalogue import GENERIC, sentence_of
 from eventstudy.prices.files.dialects.choices import ReadingChoices
@@ -345,7 +345,7 @@ def _days_of(stamps: Stamps, securities: pd.Series | None, name: str, said: list
         return np.asarray(days)
     # a stamp in UTC may stand for the day before or after: weekdays tell which
     shifted: DateArray = np.asarray(days + _DAY)
-    is_weekday = [_are_weekdays(part) for part in (days, shifted)]
+    is_weekday = [are_weekdays(part) for part in (days, shifted)]
     if is_weekday == [False, True]:
         said.append(
             "times in UTC are midnights of a zone east of it: each is the day after, as weekdays "
@@ -366,10 +366,6 @@ def _days_of(stamps: Stamps, securities: pd.Series | None, name: str, said: list
         "of the market itself, such as 2025-05-02",
         file=name,
     )
-
-
-def _are_weekdays(days: DateArray) -> bool:
-    return bool(np.isin((days.astype(np.int64) + 3) % 7, range(5)).all())
 
 
 def _several_rows_a_day(name: str) -> SchemaError:
